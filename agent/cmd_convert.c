@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/commands.h"
+#include "agent/exit_code.h"
+#include "agent/failure.h"
+#include "agent/list_job.h"
+#include "devices/list_writer.h"
+#include "devices/output.h"
+#include "devices/rejects.h"
+
+enum { TAGS_MAX = 8, TAG_SHOWN = 64, REJECT_ROW_MAX = 256 * 1024 };
+
+/* The group tags of one list, for the formats that cannot hold them. */
+struct tags {
+	struct {
+		char text[TAG_SHOWN + 1];
+		uint64_t devices;
+	} tag[TAGS_MAX];
+	size_t n;
+	uint64_t others; /* devices with still other tags */
+};
+
+struct convert {
+	struct list_job job; /* first: the events' arg */
+	const struct list_writer *writer;
+	struct output *output;
+	struct tags tags;
+	FILE *rejects;
+	char *rejects_part;  /* its name until it is complete */
+	struct buf row;
+};
+
+static void
+render(void *arg, const struct device *d, struct buf *out, struct row_checker *rc, struct checked_row *row)
+{
+	const struct convert *c = arg;
+
+	list_writer_row(c->writer, d, out, rc, row);
+}
+
+static void
+count_tag(struct tags *t, struct slice tag)
+{
+	size_t i;
+
+	tag = slice_head(tag, TAG_SHOWN);
+	for (i = 0; i < t->n; i++) {
+		if (slice_eq(tag, slice_of(t->tag[i].text)))
+			break;
+	}
+	if (i == TAGS_MAX) {
+		t->others++;
+		return;
+	}
+	if (i == t->n) {
+		t->n++;
+		memcpy(t->tag[i].text, tag.ptr, tag.len);
+		t->tag[i].text[tag.len] = '\0';
+		t->tag[i].devices = 0;
+	}
+	t->tag[i].devices++;
+}
+
+static enum err_code
+on_device(void *arg, struct slice rendered, struct slice group_tag, struct err *err)
+{
+	struct convert *c = arg;
+
+	if (group_tag.len && !c->writer->has_tag)
+		count_tag(&c->tags, group_tag);
+	return output_row(c->output, rendered, err);
+}
+
+static enum err_code
+on_batch_end(void *arg, struct err *err)
+{
+	struct convert *c = arg;
+
+	return output_flush(c->output, err);
+}
+
+static enum err_code
+on_refused(void *arg, uint32_t list, const struct finding *why, const struct row_fields *fields, struct slice raw,
+    struct err *err)
+{
+	struct convert *c = arg;
+
+	if (!c->rejects)
+		return ERR_OK;
+	buf_reset(&c->row);
+	rejects_row(&c->row, c->job.options->operand[list], why, fields, raw);
+	if (buf_check(&c->row, err))
+		return err->code;
+	if (fwrite(c->row.ptr, 1, c->row.len, c->rejects) != c->row.len)
+		return err_errno(err, errno, "%s", c->job.options->rejects);
+	return ERR_OK;
+}
+
+/* Says which tags the written list cannot hold: somebody has to type them where it is uploaded. */
+static enum err_code
+tell_tags(void *arg, uint32_t list, struct err *err)
+{
+	struct convert *c = arg;
+	struct tags *t = &c->tags;
+	struct buf text;
+	struct finding f;
+	enum err_code rc;
+
+	if (!t->n)
+		return ERR_OK;
+	buf_init(&text, 4096);
+	buf_addf(&text, "the %s format has no column for group tags:", c->writer->name);
+	for (size_t i = 0; i < t->n; i++)
+		buf_addf(&text, "%s \"%s\" (%" PRIu64 " devices)", i ? "," : "", t->tag[i].text, t->tag[i].devices);
+	if (t->others)
+		buf_addf(&text, ", others (%" PRIu64 " devices)", t->others);
+	f = (struct finding){
+		.code = FINDING_TAG_NOT_WRITTEN,
+		.severity = finding_info(FINDING_TAG_NOT_WRITTEN)->severity,
+		.line = 1,
+		.message = buf_slice(&text),
+		.advice = slice_of(finding_info(FINDING_TAG_NOT_WRITTEN)->advice),
+		.serial = { "", 0 },
+	};
+	memset(t, 0, sizeof *t);
+	rc = buf_check(&text, err);
+	if (rc == ERR_OK)
+		rc = list_job_finding(&c->job, list, &f, err);
+	buf_done(&text);
+	return rc;
+}
+
+/* An output that is also an input would be gone before it was read. */
+static enum err_code
+refuse_same_file(const struct options *o, const char *path, struct err *err)
+{
+	struct stat ours, theirs;
+
+	if (!path || stat(path, &ours) != 0 || !S_ISREG(ours.st_mode))
+		return ERR_OK;
+	for (size_t i = 0; i < o->noperand; i++) {
+		if (stat(o->operand[i], &theirs) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)
+			return err_set(err, ERR_USAGE, "%s is one of the lists to read", path);
+	}
+	return ERR_OK;
+}
+
+/* The file as *.part beside its place; a pipe or a device (/dev/null) is written as it is, and never replaced. */
+static enum err_code
+create_rejects(struct convert *c, const char *path, struct err *err)
+{
+	const char *output = c->job.options->output;
+	struct stat st;
+	char *part = NULL;
+	int fd;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		c->rejects = fopen(path, "we");
+		return c->rejects ? ERR_OK : err_errno(err, errno, "%s", path);
+	}
+	if (output && strcmp(output, path) == 0)
+		return err_set(err, ERR_USAGE, "-o and --rejects name the same file");
+	if (asprintf(&part, "%s.part", path) < 0)
+		return err_set(err, ERR_NOMEM, "%s", path);
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		if (errno == EEXIST)
+			(void)err_set(err, ERR_EXISTS, "%s is there: another run writes it, or was cut short", part);
+		else
+			(void)err_errno(err, errno, "%s", part);
+		free(part);
+		return err->code;
+	}
+	c->rejects_part = part;
+	c->rejects = fdopen(fd, "w");
+	if (!c->rejects) {
+		(void)close(fd);
+		return err_set(err, ERR_NOMEM, "%s", path);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+open_rejects(struct convert *c, struct err *err)
+{
+	const char *path = c->job.options->rejects;
+
+	if (!path)
+		return ERR_OK;
+	if (create_rejects(c, path, err))
+		return err->code;
+	rejects_heading(&c->row);
+	if (buf_check(&c->row, err))
+		return err->code;
+	if (fwrite(c->row.ptr, 1, c->row.len, c->rejects) != c->row.len)
+		return err_errno(err, errno, "%s", path);
+	return ERR_OK;
+}
+
+static enum err_code
+finish_rejects(struct convert *c, struct err *err)
+{
+	const char *path = c->job.options->rejects;
+	FILE *f = c->rejects;
+
+	if (!f)
+		return ERR_OK;
+	c->rejects = NULL;
+	if (fclose(f) != 0 || (c->rejects_part && rename(c->rejects_part, path) != 0))
+		return err_errno(err, errno, "%s", path);
+	free(c->rejects_part);
+	c->rejects_part = NULL;
+	return ERR_OK;
+}
+
+static void
+abandon_rejects(struct convert *c)
+{
+	if (c->rejects)
+		(void)fclose(c->rejects);
+	if (c->rejects_part)
+		(void)unlink(c->rejects_part);
+	free(c->rejects_part);
+}
+
+/* Puts the list in its place, if there is anything to put. */
+static enum err_code
+finish_output(struct convert *c, struct err *err)
+{
+	struct output *output = c->output;
+	const struct options *o = c->job.options;
+	uint64_t devices = list_job_devices(&c->job);
+	uint32_t files;
+
+	c->output = NULL;
+	if (!devices) {
+		output_abandon(output);
+		return ERR_OK;
+	}
+	if (output_finish(output, list_pass_devices(c->job.pass), &files, err))
+		return err->code;
+	if (files && !o->quiet && !o->json)
+		fprintf(stderr, "\n%" PRIu64 " device%s written to %s (%" PRIu32 " file%s)\n", devices,
+		    devices == 1 ? "" : "s", o->output, files, files == 1 ? "" : "s");
+	return ERR_OK;
+}
+
+static enum err_code
+convert(struct convert *c, const struct options *o, struct err *err)
+{
+	static const struct list_events events = {
+		.render = render,
+		.on_device = on_device,
+		.on_batch_end = on_batch_end,
+		.on_refused = on_refused,
+	};
+	struct output_options out = {
+		.path = o->output,
+		.header = slice_of(c->writer->header),
+		.rows_per_file = c->writer->rows_per_file,
+	};
+
+	if (list_job_init(&c->job, o, stderr, &events, err) || refuse_same_file(o, o->output, err) ||
+	    refuse_same_file(o, o->rejects, err) || output_open(&out, &c->output, err) || open_rejects(c, err) ||
+	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) || finish_rejects(c, err))
+		return err->code;
+	return list_job_report(&c->job, err);
+}
+
+int
+cmd_convert(const struct options *o)
+{
+	struct convert c = { .writer = o->to };
+	struct err err;
+	int code;
+
+	buf_init(&c.row, REJECT_ROW_MAX);
+	code = convert(&c, o, &err) ? failure_report(o, &err) : list_job_exit(&c.job);
+	output_abandon(c.output);
+	abandon_rejects(&c);
+	buf_done(&c.row);
+	list_job_done(&c.job);
+	return code;
+}

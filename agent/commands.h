@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdio.h>
+
+#include "agent/options.h"
+
+/*
+ * What the commands do: each prints its result on stdout, tells its failures itself, and returns
+ * the exit code. They rely on what options_parse() has checked.
+ */
+int cmd_check(const struct options *o);
+int cmd_convert(const struct options *o);
+int cmd_hash(const struct options *o);
+int cmd_version(const struct options *o);
+
+/* Serves "help [TOPIC]", --help with any command, and --explain CODE. */
+int cmd_help(const struct options *o);
+
+/* The few lines for somebody who typed nothing but the program's name. */
+void cmd_help_usage(FILE *out);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+/* A string for JSON from text of any origin, changed as by terminal_put(). NULL: no memory. */
+json_t *json_out_text(struct slice text);
+
+/*
+ * Prints doc as one line on stdout and takes it over. doc may be NULL, which is what jansson gives
+ * for want of memory. Errors: ERR_NOMEM, ERR_LIMIT; then nothing is printed. A failed write is seen
+ * when stdout is flushed.
+ */
+MUST_USE enum err_code json_out_print(json_t *doc, struct err *err);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/command.h"
+#include "agent/commands.h"
+#include "agent/failure.h"
+#include "agent/options.h"
+#include "base/log.h"
+
+/*
+ * If we are started with a standard stream closed, the first file that is opened takes its place,
+ * and what is meant for the stream ends up in the file. So the place is taken by something that
+ * fails when it is used: /dev/null, opened the wrong way round.
+ */
+static void
+occupy_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_WRONLY);
+		if (fd > STDIN_FILENO && fd <= STDERR_FILENO) {
+			(void)close(fd);
+			fd = open("/dev/null", O_RDONLY);
+		}
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static enum log_level
+wanted_log_level(const struct options *o)
+{
+	if (o->quiet)
+		return LOG_LEVEL_ERROR;
+	if (o->verbose == 0)
+		return LOG_LEVEL_WARNING;
+	return o->verbose == 1 ? LOG_LEVEL_INFO : LOG_LEVEL_TRACE;
+}
+
+static int
+dispatch(const struct options *o)
+{
+	log_set(wanted_log_level(o), NULL);
+	if (o->help || o->explain)
+		return cmd_help(o);
+	if (o->version)
+		return cmd_version(o);
+	return o->command->run(o);
+}
+
+/* A result that did not get out is no result, whatever the command thinks. */
+static int
+flush_result(int status)
+{
+	bool failed = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !failed)
+		return status;
+	fprintf(stderr, "autoreg: standard output: %s\n", errno ? strerror(errno) : "write error");
+	return EXIT_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct err err;
+
+	occupy_standard_streams();
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
+	if (argc < 2) {
+		cmd_help_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (options_parse(argc, argv, &options, &err))
+		return flush_result(failure_report(&options, &err));
+	return flush_result(dispatch(&options));
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/hash_record.h"
+
+#include <assert.h>
+
+enum form {
+	FORM_NONE,    /* no such record */
+	FORM_FIXED,   /* size bytes */
+	FORM_COUNTED, /* size bytes, and units for as many times as a count at offset says */
+	FORM_CLOSED,  /* UTF-8 and one NUL */
+	FORM_OPEN,    /* UTF-8 without NUL */
+	FORM_FILLED,  /* UTF-8 filled with NULs to size bytes */
+	FORM_UTF16,   /* UTF-16LE without NUL */
+};
+
+enum many { ONE, MANY };
+
+struct rule {
+	enum form form;
+	enum many many;
+	uint16_t size; /* of the payload */
+	/* FORM_COUNTED: */
+	uint8_t count_at;
+	uint8_t count_width; /* 1 or 4 bytes */
+	uint8_t unit;        /* bytes */
+};
+
+static const struct rule rules[NHASH_RECORD] = {
+	[HASH_RECORD_SYSTEM] = { .form = FORM_FIXED, .size = 24 },
+	[HASH_RECORD_PROCESSOR] = { .form = FORM_FIXED, .size = 12 },
+	[HASH_RECORD_PROCESSOR_MAKER] = { .form = FORM_FILLED, .size = 13 },
+	[HASH_RECORD_PROCESSOR_MODEL] = { .form = FORM_FILLED, .size = 48 },
+	[HASH_RECORD_RAM] = { .form = FORM_FIXED, .size = 21 },
+	[HASH_RECORD_DISK] = { .form = FORM_FIXED, .many = MANY, .size = 12 },
+	[HASH_RECORD_DISK_NAME] = { .form = FORM_OPEN, .many = MANY },
+	[HASH_RECORD_NETWORK] = { FORM_COUNTED, MANY, .size = 14, .count_at = 10, .count_width = 4,
+	    .unit = 1 },
+	[HASH_RECORD_DISPLAY] = { .form = FORM_FIXED, .many = MANY, .size = 12 },
+	[HASH_RECORD_ENCLOSURE] = { .form = FORM_FIXED, .size = 5 },
+	[HASH_RECORD_OFFLINE_ID] = { FORM_COUNTED, ONE, .size = 10, .count_at = 6, .count_width = 4,
+	    .unit = 1 },
+	[HASH_RECORD_UUID] = { .form = FORM_FIXED, .size = 16 },
+	[HASH_RECORD_TPM_VERSION] = { .form = FORM_CLOSED },
+	[HASH_RECORD_SERIAL] = { .form = FORM_CLOSED },
+	[HASH_RECORD_FIRMWARE_VENDOR] = { .form = FORM_CLOSED },
+	[HASH_RECORD_MANUFACTURER] = { .form = FORM_CLOSED },
+	[HASH_RECORD_MODEL] = { .form = FORM_CLOSED },
+	[HASH_RECORD_SKU] = { .form = FORM_CLOSED },
+	[HASH_RECORD_FAMILY] = { .form = FORM_CLOSED },
+	[HASH_RECORD_BOARD_MANUFACTURER] = { .form = FORM_CLOSED },
+	[HASH_RECORD_BOARD_PRODUCT] = { .form = FORM_CLOSED },
+	[HASH_RECORD_BOARD_VERSION] = { .form = FORM_CLOSED },
+	[HASH_RECORD_VERSION] = { .form = FORM_CLOSED },
+	[HASH_RECORD_PRODUCT_ID] = { .form = FORM_CLOSED },
+	[HASH_RECORD_EK] = { .form = FORM_FIXED, .size = 256 },
+	[HASH_RECORD_PART_NUMBER] = { .form = FORM_CLOSED },
+	[HASH_RECORD_DISPLAY_SIZE] = { .form = FORM_FIXED, .many = MANY, .size = 4 },
+	[HASH_RECORD_SYSTEM_DISK] = { .form = FORM_CLOSED },
+	[HASH_RECORD_GPU] = { .form = FORM_FIXED, .many = MANY, .size = 18 },
+	[HASH_RECORD_GPU_NAME] = { .form = FORM_UTF16, .many = MANY },
+	[HASH_RECORD_CORE_CLASSES] = { FORM_COUNTED, ONE, .size = 1, .count_at = 0,
+	    .count_width = 1, .unit = 5 },
+	[HASH_RECORD_35] = { .form = FORM_FIXED, .size = 3 },
+	[HASH_RECORD_LANGUAGE] = { .form = FORM_OPEN },
+	[HASH_RECORD_ACTIVATION_ID] = { FORM_COUNTED, ONE, .size = 4, .count_at = 0,
+	    .count_width = 4, .unit = 1 },
+};
+
+bool
+hash_record_take(struct slice *rest, struct hash_record *out)
+{
+	size_t len;
+
+	if (rest->len < HASH_RECORD_HEAD)
+		return false;
+	len = hash_record_u16(rest->ptr + 2);
+	if (len < HASH_RECORD_HEAD || len > rest->len)
+		return false;
+	out->type = hash_record_u16(rest->ptr);
+	out->payload = (struct slice){ rest->ptr + HASH_RECORD_HEAD, len - HASH_RECORD_HEAD };
+	rest->ptr += len;
+	rest->len -= len;
+	return true;
+}
+
+bool
+hash_record_is_known(unsigned type)
+{
+	return type < NHASH_RECORD && rules[type].form != FORM_NONE;
+}
+
+bool
+hash_record_repeats(unsigned type)
+{
+	assert(hash_record_is_known(type));
+	return rules[type].many == MANY;
+}
+
+/*
+ * The size of the UTF-8 character in front of text, 0 if there is none. The first byte has as many
+ * leading ones as there are bytes, or none for ASCII. Refused are stray and missing continuation
+ * bytes, forms longer than needed, surrogates, and what lies above U+10FFFF.
+ */
+static size_t
+decode_char(struct slice text, int32_t *out)
+{
+	static const int32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)text.ptr;
+	size_t ones = (size_t)__builtin_clz(~((unsigned)p[0] << 24));
+	size_t len = ones == 0 ? 1 : ones;
+	int32_t point = p[0] & 0x7f >> ones;
+
+	if (ones == 1 || ones > 4 || len > text.len)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (p[i] & 0x3f);
+	}
+	if (point < least[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*out = point;
+	return len;
+}
+
+int32_t
+hash_record_take_char(struct slice *text)
+{
+	int32_t point = -1;
+	size_t len = decode_char(*text, &point);
+
+	if (len == 0)
+		len = 1;
+	text->ptr += len;
+	text->len -= len;
+	return point;
+}
+
+static bool
+is_ascii(struct slice text)
+{
+	uint64_t all = 0;
+	uint64_t eight;
+	size_t i = 0;
+
+	for (; text.len - i >= sizeof eight; i += sizeof eight) {
+		memcpy(&eight, text.ptr + i, sizeof eight);
+		all |= eight;
+	}
+	for (; i < text.len; i++)
+		all |= hash_record_u8(text.ptr + i);
+	return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
+static bool
+is_utf8(struct slice text)
+{
+	/* Nearly all text is ASCII, and there is much of it. */
+	if (is_ascii(text))
+		return true;
+	while (text.len != 0) {
+		if (hash_record_take_char(&text) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+counts_agree(const struct rule *rule, struct slice payload)
+{
+	const char *count = payload.ptr + rule->count_at;
+	size_t n;
+
+	if (payload.len < rule->size)
+		return false;
+	n = rule->count_width == 1 ? hash_record_u8(count) : hash_record_u32(count);
+	return payload.len - rule->size == n * rule->unit;
+}
+
+bool
+hash_record_is_regular(const struct hash_record *r)
+{
+	assert(hash_record_is_known(r->type));
+	const struct rule *rule = &rules[r->type];
+	struct slice text;
+
+	switch (rule->form) {
+	case FORM_NONE:
+		break;
+	case FORM_FIXED:
+		return r->payload.len == rule->size;
+	case FORM_COUNTED:
+		return counts_agree(rule, r->payload);
+	case FORM_CLOSED:
+		text = hash_record_text(r);
+		return text.len + 1 == r->payload.len && is_utf8(text);
+	case FORM_OPEN:
+		text = hash_record_text(r);
+		return text.len == r->payload.len && is_utf8(text);
+	case FORM_FILLED:
+		return r->payload.len == rule->size && is_utf8(hash_record_text(r));
+	case FORM_UTF16:
+		return r->payload.len % 2 == 0;
+	}
+	return false;
+}
+
+struct slice
+hash_record_text(const struct hash_record *r)
+{
+	return slice_head(r->payload, strnlen(r->payload.ptr, r->payload.len));
+}
