@@ -32,6 +32,7 @@ struct convert {
 	const struct list_writer *writer;
 	struct output *output;
 	struct tags tags;
+	uint32_t files;      /* made in the end; 0: a stream, or nothing */
 	FILE *rejects;
 	char *rejects_part;  /* its name until it is complete */
 	struct buf row;
@@ -235,21 +236,23 @@ static enum err_code
 finish_output(struct convert *c, struct err *err)
 {
 	struct output *output = c->output;
-	const struct options *o = c->job.options;
-	uint64_t devices = list_job_devices(&c->job);
-	uint32_t files;
 
 	c->output = NULL;
-	if (!devices) {
-		output_abandon(output);
-		return ERR_OK;
-	}
-	if (output_finish(output, list_pass_devices(c->job.pass), &files, err))
-		return err->code;
-	if (files && !o->quiet && !o->json)
-		fprintf(stderr, "\n%" PRIu64 " device%s written to %s (%" PRIu32 " file%s)\n", devices,
-		    devices == 1 ? "" : "s", o->output, files, files == 1 ? "" : "s");
+	if (list_job_devices(&c->job))
+		return output_finish(output, list_pass_devices(c->job.pass), &c->files, err);
+	output_abandon(output);
 	return ERR_OK;
+}
+
+static void
+tell_written(const struct convert *c)
+{
+	const struct options *o = c->job.options;
+	uint64_t devices = list_job_devices(&c->job);
+
+	if (c->files && !o->quiet && !o->json)
+		fprintf(stderr, "\n%" PRIu64 " device%s written to %s (%" PRIu32 " file%s)\n", devices,
+		    devices == 1 ? "" : "s", o->output, c->files, c->files == 1 ? "" : "s");
 }
 
 static enum err_code
@@ -269,9 +272,11 @@ convert(struct convert *c, const struct options *o, struct err *err)
 
 	if (list_job_init(&c->job, o, stderr, &events, err) || refuse_same_file(o, o->output, err) ||
 	    refuse_same_file(o, o->rejects, err) || output_open(&out, &c->output, err) || open_rejects(c, err) ||
-	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) || finish_rejects(c, err))
+	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) || finish_rejects(c, err) ||
+	    list_job_report(&c->job, err))
 		return err->code;
-	return list_job_report(&c->job, err);
+	tell_written(c);
+	return ERR_OK;
 }
 
 int

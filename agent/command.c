@@ -31,7 +31,8 @@ static const struct option_def global_options[] = {
 	    .letter = 'v',
 	    .kind = OPTION_COUNT,
 	    .field = FIELD(verbose),
-	    .help = "tell more on stderr; twice: trace" },
+	    .help = "all findings, not only 20 of a kind; twice:\n"
+		    "trace on stderr" },
 	{ .name = "no-progress",
 	    .kind = OPTION_FLAG,
 	    .field = FIELD(no_progress),

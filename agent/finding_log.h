@@ -23,7 +23,7 @@ MUST_USE enum err_code finding_log_add(struct finding_log *log, uint32_t list, c
 
 /*
  * Calls take for each finding of one list. Lists must be asked for in their order.
- * Errors: ERR_IO, ERR_NOMEM, and those of take.
+ * Errors: ERR_IO, ERR_NOMEM, ERR_LIMIT (texts of more than 16 KiB), and those of take.
  */
 typedef enum err_code finding_take_fn(void *arg, const struct finding *f, struct err *err);
 MUST_USE enum err_code finding_log_each(struct finding_log *log, uint32_t list, finding_take_fn *take,

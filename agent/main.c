@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,6 +56,15 @@ dispatch(const struct options *o)
 	return o->command->run(o);
 }
 
+/* Whoever stopped reading, as head does, need not be told. */
+static bool
+reader_is_gone(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 /* A result that did not get out is no result, whatever the command thinks. */
 static int
 flush_result(int status)
@@ -63,7 +74,8 @@ flush_result(int status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !failed)
 		return status;
-	fprintf(stderr, "autoreg: standard output: %s\n", errno ? strerror(errno) : "write error");
+	if (!reader_is_gone())
+		fprintf(stderr, "autoreg: standard output: %s\n", errno ? strerror(errno) : "write error");
 	return EXIT_FAILED;
 }
 

@@ -55,17 +55,24 @@ put_finding(const struct report_text *r, const char *path, const struct finding 
 	fputc('\n', r->stream);
 }
 
+static void
+tell_left_out(const struct report_text *r, const char *where, uint64_t count[NFINDING])
+{
+	for (size_t i = 0; !r->all && i < NFINDING; i++) {
+		if (count[i] <= FINDINGS_SHOWN)
+			continue;
+		put_path(r, where);
+		fprintf(r->stream, ": and %" PRIu64 " more (%s); -v shows all\n", count[i] - FINDINGS_SHOWN,
+		    finding_info((enum finding_code)i)->code);
+	}
+	memset(count, 0, NFINDING * sizeof count[0]);
+}
+
 void
 report_text_end(struct report_text *r)
 {
-	for (size_t i = 0; r->path && !r->all && i < NFINDING; i++) {
-		if (r->count[i] <= FINDINGS_SHOWN)
-			continue;
-		put_path(r, r->path);
-		fprintf(r->stream, ": and %" PRIu64 " more (%s); -v shows all\n", r->count[i] - FINDINGS_SHOWN,
-		    finding_info((enum finding_code)i)->code);
-	}
-	memset(r->count, 0, sizeof r->count);
+	tell_left_out(r, r->path, r->count);
+	tell_left_out(r, "earlier lists", r->late);
 }
 
 void

@@ -32,7 +32,7 @@ void report_text_init(struct report_text *r, FILE *stream, bool colour, bool all
 /* path: of that list. */
 void report_text_finding(struct report_text *r, uint32_t list, const char *path, const struct finding *f);
 
-/* Tells what was left out for the last list. */
+/* Tells what was left out for the last list, and for earlier ones since that began. */
 void report_text_end(struct report_text *r);
 
 /* The table of all lists, with totals if there is more than one. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/base64.h"
 
-#include <endian.h>
-#include <string.h>
-
 #include "devices/base64_avx2.h"
 
 /*
@@ -27,8 +24,8 @@
 	                                   : -1)
 
 /*
- * For each place in a group of four: where the 6 bits of a character belong in three bytes that are
- * written as one little-endian number. BAD is above all of them, so that one test judges a group.
+ * For each place in a group of four: where the 6 bits of a character belong in three bytes, the first
+ * byte lowest. BAD is above all of them, so that one test judges a group.
  */
 #define BAD UINT32_C(0x80000000)
 #define BITS(c) ((uint32_t)(VALUE(c) & 63))
@@ -58,8 +55,9 @@ base64_decode_plain(struct slice text, uint8_t *dst)
 
 		if (bits & BAD)
 			break;
-		bits = htole32(bits);
-		memcpy(dst, &bits, 3);
+		dst[0] = (uint8_t)bits;
+		dst[1] = (uint8_t)(bits >> 8);
+		dst[2] = (uint8_t)(bits >> 16);
 	}
 	return taken;
 }

@@ -10,8 +10,8 @@
  * Strict base64 with the standard alphabet (RFC 4648 section 4), in bulk.
  *
  * The decoder exists twice: a vector version for AVX2 and a plain table version, which is the
- * oracle of the tests and serves every other machine. Which one runs is decided once, at the
- * first call, from what the processor says; base64_decode_plain() is exported for tests and the
+ * oracle of the tests and serves every other machine. Which one runs follows from what the
+ * processor said when the program started; base64_decode_plain() is exported for tests and the
  * benchmark alone.
  *
  * Threads: any number at once.

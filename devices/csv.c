@@ -96,7 +96,7 @@ scan_long_row(struct csv_dialect d, struct slice text, struct csv_row *row)
 
 /*
  * Finds the end of the first row of text and its cells as they stand, quotes included. Returns the
- * offset of its line end, or text.len: then, if `last`, text ends the row, and else the row's end is
+ * offset of its line end, or text.len: then text ends the row if `last`, and else the row's end is
  * not there yet and *row is worthless.
  *
  * Cutting and walking both come through here. They agree although the walker sees less of the text,

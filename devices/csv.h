@@ -24,9 +24,8 @@
  */
 
 enum {
-	CSV_ROW_MAX = 256 *
-	    1024, /* bytes of one row with its line end; a longer one is flagged and skipped */
-	CSV_CELLS_MAX = 256, /* cells that are kept; more are only counted */
+	CSV_ROW_MAX = 256 * 1024, /* bytes of a row with its line end; a longer one is skipped */
+	CSV_CELLS_MAX = 256,      /* cells that are kept; more are only counted */
 };
 
 struct csv_dialect {
@@ -37,26 +36,26 @@ struct csv_dialect {
 enum csv_flag {
 	CSV_UNCLOSED = 1u << 0,    /* see above */
 	CSV_AFTER_QUOTE = 1u << 1, /* text behind a closing quote */
-	CSV_TOO_LONG = 1u << 2,    /* passes CSV_ROW_MAX; no cells are given */
-	CSV_NO_LINE_END = 1u << 3, /* the last row of the file, and no line end after it; not with CSV_TOO_LONG */
+	CSV_TOO_LONG = 1u << 2,    /* passes CSV_ROW_MAX; no cells, and no other flag */
+	CSV_NO_LINE_END = 1u << 3, /* the file ends behind this row, without a line end */
 };
 
 struct csv_row {
-	struct slice cell
-	    [CSV_CELLS_MAX]; /* unquoted; valid until the next csv_next() and as long as the text */
-	size_t ncell;        /* may exceed CSV_CELLS_MAX: then only so many were kept */
-	struct slice raw;    /* the row as it stands, without its line end */
-	uint64_t lines;      /* physical lines it takes, at least 1 */
-	unsigned flags;      /* enum csv_flag */
+	struct slice cell[CSV_CELLS_MAX]; /* unquoted; valid until the next csv_next() */
+	size_t ncell;                     /* may exceed CSV_CELLS_MAX: the rest is not kept */
+	struct slice raw;                 /* the row as it stands, without its line end */
+	uint64_t lines;                   /* physical lines it takes, at least 1 */
+	unsigned flags;                   /* enum csv_flag */
 };
 
 /*
  * The length of the longest beginning of text that is whole rows. at_end: no more text follows, so
- * all of it is. Without at_end the answer may be 0: read more and ask again, until the text is longer
- * than CSV_ROW_MAX, when it is not 0 any more. For text without any quote this is the last line end.
+ * all of it is. Without at_end the answer may be 0: read more and ask again, until the text is
+ * longer than CSV_ROW_MAX, when it is not 0 any more. For text without any quote this is the last
+ * line end.
  *
- * What is left over is never longer than CSV_ROW_MAX: all of the text is taken, though it does not end
- * in a line end, when its last row is too long already. Then drop what follows, as much as
+ * What is left over is never longer than CSV_ROW_MAX: if the last row is too long already, all of
+ * the text is taken, though it does not end in a line end. Then drop what follows, as much as
  * csv_rest_of_row() says each time, until that ends in a line end.
  */
 size_t csv_whole_rows(struct csv_dialect d, struct slice text, bool at_end);

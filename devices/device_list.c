@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "devices/look_alike.h"
 #include "devices/oa3.h"
 
@@ -18,6 +19,8 @@ enum {
 	ROOM = LIST_BLOCK + CSV_ROW_MAX, /* a block: what is read at once behind what was left over */
 	FINDINGS_MAX = 4,
 };
+_Static_assert((int)OA3_MAX <= (int)CSV_ROW_MAX, "a report fits into a block");
+_Static_assert(2 * LIST_BLOCK <= CSV_ROW_MAX, "the beginning, read ahead, leaves room for one more read");
 
 struct device_list {
 	const struct list_options *opt;
@@ -106,24 +109,22 @@ say_text_fault(struct device_list *l)
 	}
 }
 
-/*
- * Reads until there is a block's worth in dst, or the text ends. What is left over of the block before may
- * be a row of CSV_ROW_MAX bytes, and then one more read has room and is needed.
- */
+/* Reads behind the len bytes of dst, CSV_ROW_MAX at most, until there is a block's worth or the text ends. */
 static size_t
 fill(struct device_list *l, char *dst, size_t len)
 {
 	struct err err;
-	size_t n;
 
-	while (len <= CSV_ROW_MAX && !l->text_ended) {
-		if (text_read(l->text, dst + len, LIST_BLOCK, &n, &err)) {
+	assert(len <= CSV_ROW_MAX);
+	while (!l->text_ended) {
+		size_t n = 0;
+
+		if (text_read(l->text, dst + len, LIST_BLOCK, &n, &err))
 			say(l, FINDING_UNREADABLE, 1, NULL, "%s", err.msg);
-			l->text_ended = true;
-		} else if (n == 0) {
-			l->text_ended = true;
-		}
+		l->text_ended = n == 0;
 		len += n;
+		if (len >= LIST_BLOCK)
+			break;
 	}
 	return len;
 }
@@ -131,15 +132,23 @@ fill(struct device_list *l, char *dst, size_t len)
 static void
 take_oa3(struct device_list *l)
 {
+	enum err_code rc;
 	struct err err;
 
 	l->layout.format = FORMAT_OA3_XML;
 	l->ended = true;
+	while (!l->text_ended && l->nleft <= OA3_MAX)
+		l->nleft = fill(l, l->left, l->nleft);
+	if (l->failed)
+		return;
 	if (!l->text_ended) {
 		say(l, FINDING_NOT_A_LIST, 1, NULL, "an OA3 report of more than %d bytes", OA3_MAX);
 		return;
 	}
-	if (oa3_parse((struct slice){ l->left, l->nleft }, &l->oa3, &err)) {
+	rc = oa3_parse((struct slice){ l->left, l->nleft }, &l->oa3, &err);
+	secret_wipe(l->left, l->nleft); /* there may be a product key in it */
+	l->nleft = 0;
+	if (rc) {
 		say(l, FINDING_NOT_A_LIST, 1, NULL, "an OA3 report that cannot be read: %s", err.msg);
 		return;
 	}

@@ -22,7 +22,7 @@
  */
 struct device_list;
 
-enum { LIST_BLOCK = 256 * 1024 }; /* bytes that one read asks for */
+enum { LIST_BLOCK = 64 * 1024 }; /* bytes that one read asks for: a few of them fit into a core's cache */
 
 struct list_block {
 	char *data;        /* room for LIST_BLOCK + CSV_ROW_MAX bytes */

@@ -24,7 +24,6 @@ enum {
 	FIRST_SLOTS = 1024,
 	SMALL_TABLE_BYTES = 1 << 20,
 	EPOCH_2000_UNIX_S = 946684800,
-	EK_HASHED = 32, /* bytes of a random number that tell it from others */
 	LINE_KEPT_MAX = UINT32_MAX >> 3,
 };
 
@@ -68,7 +67,7 @@ struct device_set {
 enum match { MATCH_NONE, MATCH_MAKER, MATCH_UUID, MATCH_CAPTURE };
 
 /* What a fingerprint is of: the same bytes as serial number and as product id differ. */
-enum part { PART_SERIAL, PART_MANUFACTURER, PART_PRODUCT_ID, PART_UUID, PART_EK, PART_DIGEST };
+enum part { PART_SERIAL, PART_MANUFACTURER, PART_PRODUCT_ID, PART_UUID, PART_DIGEST };
 
 /*
  * A chain over blocks: each is hashed with the value of the one before it in front, the first
@@ -121,6 +120,20 @@ digest_key(const uint8_t *digest)
 	return h ? h : 1;
 }
 
+/* A public key is a random number: any part of it tells it from others. */
+static uint16_t
+ek_key(struct slice ek)
+{
+	uint64_t part = 0;
+
+	if (!ek.len)
+		return 0;
+	memcpy(&part, ek.ptr, ek.len < sizeof part ? ek.len : sizeof part);
+	part ^= part >> 32;
+	part ^= part >> 16;
+	return part & UINT16_MAX ? (uint16_t)part : 1;
+}
+
 static uint32_t
 collected_key(int64_t unix_s)
 {
@@ -141,7 +154,7 @@ device_key_make(const uint8_t seed[16], const struct device_identity *id, struct
 		.hash = digest_key(id->digest),
 		.collected = id->digest ? collected_key(id->collected_unix_s) : 0,
 		.maker = (uint16_t)part_key(seed, PART_MANUFACTURER, id->manufacturer, UINT16_MAX),
-		.ek = (uint16_t)part_key(seed, PART_EK, slice_head(id->ek, EK_HASHED), UINT16_MAX),
+		.ek = ek_key(id->ek),
 	};
 
 	if (id->serial.len > 0 && !id->serial_is_shared)
@@ -307,12 +320,15 @@ index_uuid(struct device_set *s, uint32_t row)
 static bool
 make_slot_room(struct device_set *s, struct table *t, index_fn *index)
 {
-	size_t nslot = t->nslot + t->nslot / 4;
+	/* A small table is kept half empty, for speed; of a large one the memory counts. */
+	bool small = t->nslot * sizeof *t->slot < SMALL_TABLE_BYTES;
+	size_t most = small ? t->nslot / 2 : t->nslot / 20 * 17;
+	size_t nslot = t->nslot + (small ? t->nslot : t->nslot / 4);
 	uint32_t *old = t->slot;
 
-	if (t->used < t->nslot / 20 * 17)
+	if (t->used < most)
 		return true;
-	if (t->nslot * sizeof *old >= SMALL_TABLE_BYTES) {
+	if (!small) {
 		free(old);
 		old = NULL;
 		*t = (struct table){ 0 };
@@ -405,6 +421,13 @@ device_set_free(struct device_set *s)
 	free(s->by_main.slot);
 	free(s->by_uuid.slot);
 	free(s);
+}
+
+void
+device_set_prefetch(const struct device_set *s, const struct device_key *key)
+{
+	__builtin_prefetch(&s->by_main.slot[home(&s->by_main, key->main)]);
+	__builtin_prefetch(&s->by_uuid.slot[home(&s->by_uuid, key->uuid)]);
 }
 
 enum err_code

@@ -97,6 +97,9 @@ void device_set_free(struct device_set *s);
 MUST_USE enum err_code device_set_add(struct device_set *s, const struct device_key *key,
     struct device_place place, struct device_add *out, struct err *err);
 
+/* Begins to fetch what adding this key will look at: worth it some rows ahead. */
+void device_set_prefetch(const struct device_set *s, const struct device_key *key);
+
 /* Rows accepted, dropped ones included. */
 uint32_t device_set_rows(const struct device_set *s);
 /* Rows that were accepted and later dropped. */

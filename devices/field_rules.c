@@ -89,6 +89,12 @@ is_ascii_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static bool
+is_visible(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 size_t
 value_blank(struct slice v)
 {
@@ -124,6 +130,9 @@ value_trim(struct slice v)
 {
 	size_t n;
 
+	/* Nearly every value begins and ends in a character that can be seen, and is ASCII. */
+	if (v.len == 0 || (is_visible(v.ptr[0]) && is_visible(v.ptr[v.len - 1])))
+		return v;
 	while ((n = value_blank(v)) > 0)
 		v = drop(v, n);
 	while (v.len > 0 && (n = blank_at_end(v)) > 0)
@@ -300,7 +309,8 @@ value_is_placeholder(struct slice v)
 	};
 
 	/* One character repeated: the value is then equal to itself moved by one. */
-	if (v.len >= 3 && slice_eq_nocase(slice_head(v, v.len - 1), drop(v, 1)))
+	if (v.len >= 3 && tolower((unsigned char)v.ptr[0]) == tolower((unsigned char)v.ptr[1]) &&
+	    slice_eq_nocase(slice_head(v, v.len - 1), drop(v, 1)))
 		return true;
 	return is_one_of(v, word, COUNT(word)) ||
 	    value_is_sample(SAMPLE_SERIAL, v);

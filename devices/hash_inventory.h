@@ -7,10 +7,10 @@
  * Everything that a whole hardware hash tells about its device, record by record, in words:
  * for people who look at one, not for the checks (those are hardware_hash.h).
  *
- * Calls item once for each fact, in the order of the records. name is a static word in lower
+ * Calls item once for each fact, in the order of the records. name is a word in lower
  * case with underscores ("tool_build", "os_build", "collected", "utc_offset", "processor_model",
  * "disk", "mac_address", "tpm_version", "ek_sha256", …), value is UTF-8 text without control
- * characters (what is not UTF-8 or not printable is shown as '?'), valid during the call.
+ * characters (what is not UTF-8 or not printable is shown as '?'), both valid during the call.
  * Repeated records give the same name again. Unknown records give "record_N" with
  * their length only.
  *

@@ -136,32 +136,53 @@ hash_record_take_char(struct slice *text)
 	return point;
 }
 
-static bool
-is_ascii(struct slice text)
+/*
+ * The length of the beginning of text that is ASCII without NUL. Nearly all text is nothing else, there is
+ * much of it, and it is short: eight bytes at a time. Of a byte b and b - 1 at least one has its high bit
+ * set exactly if b is no such byte; what a NUL borrows from its neighbours does no harm, because it is a
+ * find itself.
+ */
+static size_t
+plain_length(struct slice text)
 {
-	uint64_t all = 0;
+	const uint64_t ones = UINT64_C(0x0101010101010101);
 	uint64_t eight;
 	size_t i = 0;
 
-	for (; text.len - i >= sizeof eight; i += sizeof eight) {
-		memcpy(&eight, text.ptr + i, sizeof eight);
-		all |= eight;
+	for (; text.len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, text.ptr + i, sizeof(eight));
+		if ((eight | (eight - ones)) & ones << 7)
+			break;
 	}
-	for (; i < text.len; i++)
-		all |= hash_record_u8(text.ptr + i);
-	return (all & UINT64_C(0x8080808080808080)) == 0;
+	while (i < text.len && (signed char)text.ptr[i] > 0)
+		i++;
+	return i;
 }
 
 static bool
 is_utf8(struct slice text)
 {
-	/* Nearly all text is ASCII, and there is much of it. */
-	if (is_ascii(text))
-		return true;
 	while (text.len != 0) {
 		if (hash_record_take_char(&text) < 0)
 			return false;
 	}
+	return true;
+}
+
+/* UTF-8 that goes on to the end of the payload but for its last bytes, which are NULs. */
+static bool
+is_text(struct slice payload, size_t *nuls)
+{
+	size_t n = plain_length(payload);
+	struct slice text;
+
+	if (n < payload.len && payload.ptr[n] != 0) {
+		text = slice_head(payload, strnlen(payload.ptr, payload.len));
+		n = text.len;
+		if (!is_utf8(text))
+			return false;
+	}
+	*nuls = payload.len - n;
 	return true;
 }
 
@@ -182,7 +203,7 @@ hash_record_is_regular(const struct hash_record *r)
 {
 	assert(hash_record_is_known(r->type));
 	const struct rule *rule = &rules[r->type];
-	struct slice text;
+	size_t nuls;
 
 	switch (rule->form) {
 	case FORM_NONE:
@@ -192,13 +213,11 @@ hash_record_is_regular(const struct hash_record *r)
 	case FORM_COUNTED:
 		return counts_agree(rule, r->payload);
 	case FORM_CLOSED:
-		text = hash_record_text(r);
-		return text.len + 1 == r->payload.len && is_utf8(text);
+		return is_text(r->payload, &nuls) && nuls == 1;
 	case FORM_OPEN:
-		text = hash_record_text(r);
-		return text.len == r->payload.len && is_utf8(text);
+		return is_text(r->payload, &nuls) && nuls == 0;
 	case FORM_FILLED:
-		return r->payload.len == rule->size && is_utf8(hash_record_text(r));
+		return is_text(r->payload, &nuls) && r->payload.len == rule->size;
 	case FORM_UTF16:
 		return r->payload.len % 2 == 0;
 	}

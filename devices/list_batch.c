@@ -299,6 +299,12 @@ list_batch_row(const struct list_batch *b, size_t row, struct judged_row *out)
 	};
 }
 
+const struct device_key *
+list_batch_key(const struct list_batch *b, size_t row)
+{
+	return row < b->nrow && !b->row[row].refused ? &b->row[row].key : NULL;
+}
+
 void
 list_batch_finding(const struct list_batch *b, size_t row, size_t number, struct finding *out)
 {

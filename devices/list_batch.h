@@ -72,6 +72,9 @@ struct judged_row {
 size_t list_batch_rows(const struct list_batch *b);
 void list_batch_row(const struct list_batch *b, size_t row, struct judged_row *out);
 
+/* NULL for a row that is refused, or is not there. */
+const struct device_key *list_batch_key(const struct list_batch *b, size_t row);
+
 /* A finding on a row; its line is the row's. */
 void list_batch_finding(const struct list_batch *b, size_t row, size_t number, struct finding *out);
 

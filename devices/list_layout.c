@@ -217,6 +217,8 @@ say(struct list_beginning *out, enum finding_code code, uint64_t line, const cha
 	va_start(ap, fmt);
 	(void)vsnprintf(out->message, sizeof out->message, fmt, ap);
 	va_end(ap);
+	for (char *p = out->message; (p = strpbrk(p, "\r\n")) != NULL;)
+		*p = ' '; /* of a cell: a message is one line */
 }
 
 /* Judges the best reading: what is to be said about the file before its first row. */

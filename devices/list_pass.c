@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PATH_SHOWN = 160 };
+enum {
+	PATH_SHOWN = 160,
+	ROWS_AHEAD = 4, /* as many as take about as long as memory takes to answer */
+};
 
 struct worker {
 	struct list_pass *pass;
@@ -288,6 +291,10 @@ deliver_batch(struct worker *w, struct err *err)
 	const struct list_events *ev = p->opt.events;
 
 	for (size_t i = 0; i < list_batch_rows(w->batch); i++) {
+		const struct device_key *ahead = list_batch_key(w->batch, i + ROWS_AHEAD);
+
+		if (ahead)
+			device_set_prefetch(p->devices, ahead);
 		if (deliver_row(w, i, err))
 			return err->code;
 	}

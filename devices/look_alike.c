@@ -124,14 +124,11 @@ ascii_of(struct slice head, char text[TEXT_MAX + 1])
 	bool little = has_bytes(head, 0, "\xFF\xFE", 2);
 	bool big = has_bytes(head, 0, "\xFE\xFF", 2);
 	size_t step = little || big ? 2 : 1;
+	size_t at = little ? 2 : big || has_bytes(head, 0, "\xEF\xBB\xBF", 3) ? 3 : 0;
 	size_t len = 0;
 
-	for (size_t i = little                           ? 2
-	         : big                                   ? 3
-	         : has_bytes(head, 0, "\xEF\xBB\xBF", 3) ? 3
-	                                                 : 0;
-	     i < head.len && len < TEXT_MAX; i += step)
-		text[len++] = head.ptr[i];
+	for (; at < head.len && len < TEXT_MAX; at += step)
+		text[len++] = head.ptr[at];
 	text[len] = '\0';
 	return text + strspn(text, " \t\r\n");
 }

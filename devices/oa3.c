@@ -21,7 +21,7 @@ struct reading {
 	bool had_product_key;
 };
 
-/* --- memory for expat, which keeps a copy of the document, and so of the key ------------------- */
+/* --- memory for expat, which copies the document, and so the key ------------------------------ */
 
 static void
 wipe_free(void *p)

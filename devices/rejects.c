@@ -32,6 +32,12 @@ add_quoted_char(struct buf *out, char c)
 	buf_add_char(out, c == '\0' ? '?' : c);
 }
 
+static bool
+begins_character(char c)
+{
+	return ((unsigned char)c & 0xC0) != 0x80;
+}
+
 static size_t
 word_length(struct slice s, size_t most)
 {
@@ -54,7 +60,7 @@ add_redacted(struct buf *out, struct slice s, bool has_key)
 	size_t key = s.len;
 
 	(void)text_has_product_key(s, &key);
-	while (s.len && out->len < most) {
+	while (s.len && (out->len < most || !begins_character(*s.ptr))) {
 		size_t n = key ? word_length(s, key) : PRODUCT_KEY_CHARS;
 
 		if (!key || (has_key && n == DASHLESS_KEY_CHARS)) {

@@ -27,8 +27,15 @@ struct row_checker {
 	char text[TEXT_MAX];
 	char canonical[HARDWARE_HASH_CHARS];
 
+	/* What the last row without any finding said: most rows of a list say the same. */
+	struct familiar {
+		char text[SHOWN_MAX];
+		size_t len;
+	} familiar[NCOLUMN];
+
 	/* the row at hand */
 	struct slice value[NCOLUMN]; /* trimmed, unquoted */
+	bool is_familiar[NCOLUMN];   /* nothing can be wrong with the value by itself */
 	struct hardware_hash hash;
 	bool proven;                 /* hash is whole */
 };
@@ -70,6 +77,10 @@ text_add(struct row_checker *rc, const char *fmt, va_list ap)
 	size_t len = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
 
 	rc->ntext += len;
+	for (size_t i = 0; i < len; i++) {
+		if (start[i] == '\r' || start[i] == '\n')
+			start[i] = ' '; /* of a value: a message is one line */
+	}
 	return (struct slice){ start, len };
 }
 
@@ -80,8 +91,11 @@ add(struct row_checker *rc, enum finding_code code, enum severity severity, cons
 	struct finding *f;
 
 	rc->refused |= severity == SEVERITY_ERROR;
-	if (rc->nfinding == ROW_FINDINGS_MAX)
-		return;
+	if (rc->nfinding == ROW_FINDINGS_MAX) {
+		if (severity != SEVERITY_ERROR)
+			return;
+		rc->nfinding--; /* why a row is refused has to be told */
+	}
 	f = &rc->finding[rc->nfinding++];
 	*f = (struct finding){ .code = code, .severity = severity, .column = column };
 	f->message = text_add(rc, fmt, ap);
@@ -126,6 +140,51 @@ shown(struct slice v)
 
 /* --- single values --------------------------------------------------------------------------- */
 
+/* Only these repeat from row to row. */
+static const enum column repeating[] = { COLUMN_MANUFACTURER, COLUMN_MODEL };
+
+static void
+recognise_familiar(struct row_checker *rc)
+{
+	for (size_t i = 0; i < sizeof repeating / sizeof repeating[0]; i++) {
+		const struct familiar *f = &rc->familiar[repeating[i]];
+
+		rc->is_familiar[repeating[i]] = slice_eq(rc->value[repeating[i]], (struct slice){ f->text, f->len });
+	}
+}
+
+static void
+remember_familiar(struct row_checker *rc)
+{
+	for (size_t i = 0; i < sizeof repeating / sizeof repeating[0]; i++) {
+		struct familiar *f = &rc->familiar[repeating[i]];
+		struct slice v = rc->value[repeating[i]];
+
+		if (!rc->is_familiar[repeating[i]] && v.len && v.len <= sizeof f->text) {
+			memcpy(f->text, v.ptr, v.len);
+			f->len = v.len;
+		}
+	}
+}
+
+/* The value, for rules that look at nothing else: empty if they have passed it before. */
+static struct slice
+fresh(const struct row_checker *rc, enum column col)
+{
+	return rc->is_familiar[col] ? (struct slice){ NULL, 0 } : rc->value[col];
+}
+
+/* A product key without its dashes, which some put into quotes. */
+static bool
+is_plain_product_key(struct slice cell)
+{
+	struct slice v = value_trim(cell);
+
+	if (value_is_quoted(v))
+		v = value_trim((struct slice){ v.ptr + 1, v.len - 2 });
+	return value_is_product_key(v, true);
+}
+
 /* A product key is a secret: the row ends here, and nothing of the cell is repeated. */
 static bool
 find_product_key(struct row_checker *rc, const struct row_fields *row)
@@ -138,7 +197,7 @@ find_product_key(struct row_checker *rc, const struct row_fields *row)
 		if (c == COLUMN_HASH && cell.len > 128)
 			continue; /* base64 has no '-', and a key with something around it is shorter */
 		if (text_has_product_key(cell, &at) ||
-		    (c == COLUMN_PRODUCT_ID && value_is_product_key(value_trim(cell), true))) {
+		    (c == COLUMN_PRODUCT_ID && is_plain_product_key(cell))) {
 			note(rc, FINDING_PRODUCT_KEY, c, "a 25-character product key stands in this cell");
 			return true;
 		}
@@ -161,7 +220,7 @@ find_sample(struct row_checker *rc)
 	};
 
 	for (size_t i = 0; i < sizeof map / sizeof map[0]; i++) {
-		struct slice v = rc->value[map[i].col];
+		struct slice v = fresh(rc, map[i].col);
 
 		if (v.len && value_is_sample(map[i].sample, v)) {
 			note(rc, FINDING_SAMPLE_DATA, map[i].col, "\"" SLICE_FMT "\" is an example of the template",
@@ -337,7 +396,7 @@ check_excel(struct row_checker *rc)
 	static const enum column col[] = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_MODEL };
 
 	for (size_t i = 0; i < sizeof col / sizeof col[0]; i++) {
-		struct slice v = rc->value[col[i]];
+		struct slice v = fresh(rc, col[i]);
 
 		if (v.len && value_is_excel_damage(v))
 			note(rc, FINDING_EXCEL_DAMAGE, col[i], "\"" SLICE_FMT "\" is what a spreadsheet made of the value",
@@ -361,7 +420,7 @@ check_length(struct row_checker *rc)
 	};
 
 	for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++) {
-		size_t len = rc->value[limit[i].col].len;
+		size_t len = fresh(rc, limit[i].col).len;
 
 		if (len > limit[i].max)
 			note(rc, FINDING_VALUE_TOO_LONG, limit[i].col, "%zu bytes, at most %zu are taken", len,
@@ -375,7 +434,7 @@ check_damage(struct row_checker *rc)
 	static const enum column identity[] = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_MANUFACTURER, COLUMN_MODEL };
 
 	for (size_t i = 0; i < sizeof identity / sizeof identity[0]; i++) {
-		if (value_is_damaged(rc->value[identity[i]]))
+		if (value_is_damaged(fresh(rc, identity[i])))
 			note_unless(rc, rc->proven, FINDING_DAMAGED_TEXT, identity[i],
 			    "a character that is damaged or cannot be seen stands in the value");
 	}
@@ -450,7 +509,7 @@ check_names(struct row_checker *rc)
 	bool otherwise = rc->proven || has_good_product_id(rc);
 
 	for (size_t i = 0; i < sizeof col / sizeof col[0]; i++) {
-		struct slice v = rc->value[col[i]];
+		struct slice v = fresh(rc, col[i]);
 
 		if (v.len && is_placeholder(rc, col[i]))
 			note_unless(rc, otherwise, FINDING_PLACEHOLDER_VALUE, col[i],
@@ -512,7 +571,7 @@ check_user(struct row_checker *rc)
 static void
 check_virtual(struct row_checker *rc)
 {
-	const char *kind = virtual_machine_kind(rc->value[COLUMN_MANUFACTURER], rc->value[COLUMN_MODEL],
+	const char *kind = virtual_machine_kind(fresh(rc, COLUMN_MANUFACTURER), fresh(rc, COLUMN_MODEL),
 	    rc->value[COLUMN_SERIAL]);
 
 	if (kind)
@@ -607,6 +666,7 @@ row_begin(struct row_checker *rc, struct checked_row *out)
 	rc->ntext = 0;
 	rc->proven = false;
 	memset(rc->value, 0, sizeof rc->value);
+	memset(rc->is_familiar, 0, sizeof rc->is_familiar);
 	memset(out, 0, sizeof *out);
 }
 
@@ -619,6 +679,7 @@ row_check(struct row_checker *rc, const struct row_fields *row, struct checked_r
 		return;
 	}
 	take_values(rc, row);
+	recognise_familiar(rc);
 	if (find_sample(rc)) {
 		finish(rc, out);
 		return;
@@ -639,6 +700,8 @@ row_check(struct row_checker *rc, const struct row_fields *row, struct checked_r
 	finish(rc, out);
 	if (out->refused)
 		return;
+	if (rc->nfinding == 0)
+		remember_familiar(rc);
 	make_device(rc, &out->device);
 	make_key(rc, &out->device, &out->key);
 }

@@ -14,6 +14,7 @@
 enum {
 	INPUT_MAX = 256 * 1024,
 	CAP_MIN = 64,
+	PLAIN_BLOCK = 512, /* bytes that are looked at together */
 	SNIFF_BYTES = 64,
 	CHARACTER_MAX = 4, /* bytes of the longest character in UTF-8 */
 	DOS_END_OF_FILE = 0x1A,
@@ -46,25 +47,29 @@ least(size_t a, size_t b)
 /* --- characters ------------------------------------------------------------------------------- */
 
 /*
- * The length of the beginning of p that is ASCII without NUL: nearly all of every list. Of a byte b
- * and b - 1 at least one has its high bit set exactly if b is not such a byte; what a NUL borrows
- * from its neighbours does no harm, because it is a find itself.
+ * Is all of it ASCII without NUL? A loop of fixed length without a way out, which compilers turn
+ * into vector code on every machine.
  */
+static bool
+is_plain(const unsigned char p[static PLAIN_BLOCK])
+{
+	unsigned char high = 0, low = 0xFF;
+
+	for (size_t i = 0; i < PLAIN_BLOCK; i++) {
+		high |= p[i];
+		low = p[i] < low ? p[i] : low;
+	}
+	return high < 0x80 && low > 0;
+}
+
+/* The length of the beginning of p that is ASCII without NUL: nearly all of every list. */
 static size_t
 plain_run(const char *p, size_t n)
 {
 	size_t i = 0;
 
-	for (; n - i >= 32; i += 32) {
-		uint64_t w[4];
-		uint64_t odd = 0;
-
-		memcpy(w, p + i, sizeof w);
-		for (size_t k = 0; k < 4; k++)
-			odd |= w[k] | (w[k] - UINT64_C(0x0101010101010101));
-		if (odd & UINT64_C(0x8080808080808080))
-			break;
-	}
+	while (n - i >= PLAIN_BLOCK && is_plain((const unsigned char *)p + i))
+		i += PLAIN_BLOCK;
 	while (i < n && (unsigned char)(p[i] - 1) < 0x7F)
 		i++;
 	return i;
@@ -96,7 +101,7 @@ utf8_length(const char *p, size_t n)
 	return len;
 }
 
-/* The length of the beginning of p that is whole characters in UTF-8. *ascii: is it nothing else? */
+/* The length of the beginning of p that is UTF-8, whole characters. *ascii: is it nothing else? */
 static size_t
 utf8_run(const char *p, size_t n, bool *ascii)
 {
@@ -115,14 +120,10 @@ utf8_run(const char *p, size_t n, bool *ascii)
 	return i;
 }
 
-/* Writes a character other than NUL; returns its length. */
+/* Writes a character beyond ASCII; returns its length. */
 static size_t
 put_character(char *dst, uint32_t c)
 {
-	if (c < 0x80) {
-		dst[0] = (char)c;
-		return 1;
-	}
 	if (c < 0x800) {
 		dst[0] = (char)(0xC0 | c >> 6);
 		dst[1] = (char)(0x80 | (c & 0x3F));
@@ -226,7 +227,7 @@ narrow_plain(const char *src, size_t n, bool big_endian, char *dst)
 			a = _mm_or_si128(_mm_slli_epi16(a, 8), _mm_srli_epi16(a, 8));
 			b = _mm_or_si128(_mm_slli_epi16(b, 8), _mm_srli_epi16(b, 8));
 		}
-		/* Saturates: units above FF become FF or (as they count as negative) 0, never plain. */
+		/* Saturates: what is above FF becomes FF or (if negative) 0, never plain. */
 		packed = _mm_packus_epi16(a, b);
 		if (_mm_movemask_epi8(
 		        _mm_or_si128(packed, _mm_sub_epi8(packed, _mm_set1_epi8(1)))) != 0)

@@ -12,7 +12,8 @@
  * A file as UTF-8, whatever it was written in. Nothing here knows of lists.
  *
  * Sniffed once, from the first TEXT_HEAD bytes: a byte order mark; else NULs at odd (little
- * endian) or even (big endian) offsets of the first 64 bytes; else UTF-8. A file that was taken
+ * endian) or even (big endian) offsets of the first 64 bytes, from the first character on, and none
+ * at the others; else UTF-8. A file that was taken
  * for UTF-8 turns out to be Windows-1252 at its first byte that is not UTF-8, if everything before
  * was ASCII: then the whole file is. Never guessed line by line.
  * Source: sources.md#list-encodings
@@ -35,14 +36,14 @@ enum text_encoding {
 
 enum text_fault {
 	TEXT_WHOLE = 0,
-	TEXT_NUL, /* a NUL, and text behind it: UTF-16 appended to a file of bytes, or no text at all */
+	TEXT_NUL,      /* a NUL, and more behind it: UTF-16 appended to bytes, or no text at all */
 	TEXT_NUL_TAIL, /* NULs up to the end: the copy was cut. All text before was delivered */
 	TEXT_MIXED, /* a byte that is not UTF-8 after others that were: two encodings in one file */
 };
 
 enum { TEXT_HEAD = 4096 };
 
-/* The name as in the JSON contract: "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252". */
+/* As in the JSON contract: "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252". */
 const char *text_encoding_name(enum text_encoding e);
 
 /*
@@ -52,7 +53,7 @@ const char *text_encoding_name(enum text_encoding e);
  */
 MUST_USE enum err_code text_open(int fd, struct text **out, struct err *err);
 
-/* The first bytes as they stand in the file, undecoded, TEXT_HEAD at most. Valid until text_close(). */
+/* The first bytes of the file, undecoded, TEXT_HEAD at most. Valid until text_close(). */
 struct slice text_head(const struct text *t);
 
 /*

@@ -5,8 +5,8 @@
 #include "devices/csv.h"
 
 /*
- * Wherever a text is cut into parts, the same rows come out as from all of it at once, and no byte of
- * it is lost. The first two bytes choose the dialect and how much is read at a time.
+ * Wherever a text is cut into parts, the same rows come out as from all of it at once, and no byte
+ * of it is lost. The first two bytes choose the dialect and how much is read at a time.
  */
 
 static void

@@ -9,8 +9,8 @@
 #include "devices/text.h"
 
 /*
- * Whatever the bytes are: text comes out that is UTF-8 without NUL, the same in pieces of any size, and
- * all of the file was read unless there is a fault to tell of.
+ * Whatever the bytes are: text comes out that is UTF-8 without NUL, the same in pieces of any size,
+ * and all of the file was read unless there is a fault to tell of.
  */
 
 struct outcome {

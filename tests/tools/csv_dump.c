@@ -9,8 +9,8 @@
 
 /*
  * Prints the rows of standard input as JSON arrays of strings, one to a line, for comparing our
- * reader of delimited text with another. The only argument is the delimiter. The text is read and cut
- * in blocks, as a list is.
+ * reader of delimited text with another. The only argument is the delimiter. The text is read and
+ * cut in blocks, as a list is.
  */
 enum { BLOCK = 4096, OUT_MAX = 64 * 1024 * 1024 };
 

@@ -19,7 +19,7 @@ enum {
 
 static const struct csv_dialect comma = { ',', '\n' };
 
-/* --- rows as text, for comparing ---------------------------------------------------------------- */
+/* --- rows as text, for comparing ------------------------------------------------------------- */
 
 static void
 show_cell(struct buf *b, struct slice cell)
@@ -110,7 +110,7 @@ show_cut(struct buf *b, struct csv_dialect d, struct slice text, size_t first, s
 	csv_cursor_done(&c);
 }
 
-/* --- tables ------------------------------------------------------------------------------------- */
+/* --- tables ---------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -236,7 +236,7 @@ whole_rows(void **state)
 	assert_int_equal(csv_rest_of_row(comma, (struct slice){ NULL, 0 }), 0);
 }
 
-/* --- limits ------------------------------------------------------------------------------------- */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 static void
 assert_shown(struct csv_dialect d, struct slice text, const char *rows)
@@ -376,7 +376,7 @@ hostile(void **state)
 	buf_done(&b);
 }
 
-/* --- against libcsv ----------------------------------------------------------------------------- */
+/* --- against libcsv -------------------------------------------------------------------------- */
 
 static uint64_t
 next_random(uint64_t *seed)

@@ -153,13 +153,6 @@ test_records(void **state)
 		    24,
 		    "tool_build=10.0.2.1\nos_build=10.0.2.1\ncollected=2136-02-06T20:58:15-09:30\n"
 		    "utc_offset=-09:30\nos_type=full OS\nos_architecture=x64\ntool_version=9\n" },
-		{ "quarter of an hour past noon", 1,
-		    "\0\0\x0a\0\1\0\2\0\0\0\x0a\0\1\0\2\0"
-		    "\0\0\0\0"
-		    "\x33\2\x09\x09",
-		    24,
-		    "tool_build=10.0.2.1\nos_build=10.0.2.1\ncollected=2000-01-01T12:45:00+12:45\n"
-		    "utc_offset=+12:45\nos_type=full OS\nos_architecture=x64\ntool_version=9\n" },
 		{ "no processor", 2, "\x05\0\2\0\x40\0\x40\0\0\0\0\0", 12,
 		    "processor_architecture=5\nprocessor_packages=2\nprocessor_cores=64\n"
 		    "processor_threads=64\nhyper_threading=no\n" },
@@ -272,6 +265,42 @@ test_records(void **state)
 	}
 }
 
+/* Offsets run from -12 to +14 hours; what lies outside is not known. */
+static void
+test_utc_offsets(void **state)
+{
+	static const struct {
+		int quarters;
+		const char *expected;
+	} cases[] = {
+		{ -128, "collected=2000-01-02T00:00:00Z\nutc_offset=unknown\n" },
+		{ -49, "collected=2000-01-02T00:00:00Z\nutc_offset=unknown\n" },
+		{ -48, "collected=2000-01-01T12:00:00-12:00\nutc_offset=-12:00\n" },
+		{ -1, "collected=2000-01-01T23:45:00-00:15\nutc_offset=-00:15\n" },
+		{ 0, "collected=2000-01-02T00:00:00+00:00\nutc_offset=+00:00\n" },
+		{ 51, "collected=2000-01-02T12:45:00+12:45\nutc_offset=+12:45\n" },
+		{ 56, "collected=2000-01-02T14:00:00+14:00\nutc_offset=+14:00\n" },
+		{ 57, "collected=2000-01-02T00:00:00Z\nutc_offset=unknown\n" },
+		{ 120, "collected=2000-01-02T00:00:00Z\nutc_offset=unknown\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const uint8_t day[24] = { [16] = 0x80,
+			[17] = 0x51,
+			[18] = 1,
+			[20] = (uint8_t)cases[i].quarters };
+		struct hash_build b;
+		struct told told;
+
+		hash_build_init(&b);
+		hash_build_record(&b, 1, day, sizeof day);
+		tell(&b, &told);
+		if (!strstr(told.text, cases[i].expected))
+			fail_msg("%d:\n%s", cases[i].quarters, told.text);
+	}
+}
+
 /* The longest that a record can be, in the form that grows most. */
 static void
 test_longest_values(void **state)
@@ -379,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_whole_device),
 		cmocka_unit_test(test_ek),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_utc_offsets),
 		cmocka_unit_test(test_longest_values),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_vectors),

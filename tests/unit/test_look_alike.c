@@ -71,8 +71,8 @@ static const struct {
 	    "a web page (HTML)" },
 	{ "HTML in UTF-16", BYTES("\xFF\xFE<\0h\0t\0m\0l\0>\0"), "a web page (HTML)" },
 	{ "XML workbook",
-	    BYTES(
-	        "<?xml version=\"1.0\"?>\n<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">"),
+	    BYTES("<?xml version=\"1.0\"?>\n"
+	          "<Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">"),
 	    "an Excel workbook saved as XML" },
 	{ "XML", BYTES("<?xml version=\"1.0\"?><Devices/>"), "an XML file that is no OA3 report" },
 	{ "XML, big endian", BYTES("\xFE\xFF\0<\0D\0/\0>"), "an XML file that is no OA3 report" },

@@ -22,10 +22,10 @@ good(void **state)
 		bool had_product_key;
 	} tc[] = {
 		{ "all of it",
-		    DECLARATION
-		    "<Key>\r\n<ProductKey>" KEY
-		    "</ProductKey>\r\n<ProductKeyID>1234567890123</ProductKeyID>"
-		    "<ProductKeyState>0</ProductKeyState><HardwareHash>T0EB</HardwareHash></Key>\r\n",
+		    DECLARATION "<Key>\r\n<ProductKey>" KEY
+		                "</ProductKey>\r\n<ProductKeyID>1234567890123</ProductKeyID>"
+		                "<ProductKeyState>0</ProductKeyState>"
+		                "<HardwareHash>T0EB</HardwareHash></Key>\r\n",
 		    "1234567890123", "T0EB", true },
 		{ "without a key",
 		    "<Key><ProductKeyID>1</ProductKeyID><HardwareHash>T0</HardwareHash></Key>", "1",
@@ -43,8 +43,13 @@ good(void **state)
 		    "<Key><HardwareHash>T0<ProductKey>" KEY "</ProductKey>EB</HardwareHash></Key>",
 		    "", "T0EB", false },
 		{ "declared as UTF-16, decoded before",
-		    "<?xml version=\"1.0\" encoding=\"utf-16\"?><Key><ProductKeyID>é</ProductKeyID></Key>",
+		    "<?xml version=\"1.0\" encoding=\"utf-16\"?>"
+		    "<Key><ProductKeyID>é</ProductKeyID></Key>",
 		    "é", "", false },
+		{ "many attributes",
+		    "<Key a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n=''"
+		    " o='' p='' q='' r='' s=''/>",
+		    "", "", false },
 		{ "built-in entities", "<Key><ProductKeyID>&lt;&amp;&gt;</ProductKeyID></Key>",
 		    "<&>", "", false },
 	};
@@ -82,7 +87,8 @@ refused(void **state)
 		    "<Key><HardwareHash>&b;</HardwareHash></Key>",
 		    "line 1, column 15: a document type" },
 		{ "external entity",
-		    "<!DOCTYPE Key [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><Key><HardwareHash>&a;</HardwareHash></Key>",
+		    "<!DOCTYPE Key [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>"
+		    "<Key><HardwareHash>&a;</HardwareHash></Key>",
 		    "line 1, column 15: a document type" },
 		{ "undeclared entity", "<Key>&a;</Key>", "line 1, column 6: undefined entity" },
 		{ "hash twice", "<Key><HardwareHash/>\n<HardwareHash/></Key>",

@@ -402,7 +402,7 @@ random_windows_1252(void **state)
 			uint64_t r = next_random(&seed);
 			unsigned char c = (unsigned char)(r >> 8);
 
-			/* The first half is ASCII, so that the reader has to change its mind late. */
+			/* The first half is ASCII: the reader changes its mind late. */
 			if (c == 0 || strchr("\x81\x8D\x8F\x90\x9D", c) ||
 			    (c >= 0x80 && (k < n / 2 || r % 9)))
 				c = 'x';
@@ -522,8 +522,16 @@ breaks_off(void **state)
 {
 	static const struct {
 		const char *tail;
-		size_t good;
-	} tc[] = { { "", TEXT_HEAD }, { "more", TEXT_HEAD + 4 }, { "\xC3", TEXT_HEAD } };
+		size_t tail_len;
+		size_t len;
+		size_t consumed;
+	} tc[] = {
+		{ BYTES(""), TEXT_HEAD, TEXT_HEAD },
+		{ BYTES("more"), TEXT_HEAD + 4, TEXT_HEAD + 4 },
+		{ BYTES("\xC3"), TEXT_HEAD, TEXT_HEAD },
+		{ BYTES("\xE9\n"), TEXT_HEAD + 3, TEXT_HEAD + 2 },
+		{ BYTES("\0"), TEXT_HEAD, TEXT_HEAD },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
@@ -535,9 +543,9 @@ breaks_off(void **state)
 		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, end), 0);
 		assert_int_equal(write(end[0], "unread", 6), 6); /* makes the close a reset */
 		memset(file, 'x', TEXT_HEAD);
-		memcpy(file + TEXT_HEAD, tc[i].tail, strlen(tc[i].tail));
-		assert_int_equal(write(end[1], file, TEXT_HEAD + strlen(tc[i].tail)),
-		    TEXT_HEAD + strlen(tc[i].tail));
+		memcpy(file + TEXT_HEAD, tc[i].tail, tc[i].tail_len);
+		n = TEXT_HEAD + tc[i].tail_len;
+		assert_int_equal(write(end[1], file, n), n);
 		(void)close(end[1]);
 		assert_int_equal(text_open(end[0], &t, &err), ERR_OK);
 		while (n = 77, text_read(t, decoded, 4096, &n, &err) == ERR_OK)
@@ -545,8 +553,8 @@ breaks_off(void **state)
 		assert_int_equal(err.code, ERR_IO);
 		assert_string_equal(err.msg, strerror(ECONNRESET));
 		assert_int_equal(n, 77); /* untouched */
-		assert_int_equal(len, tc[i].good);
-		assert_int_equal(text_consumed(t), tc[i].good);
+		assert_int_equal(len, tc[i].len);
+		assert_int_equal(text_consumed(t), tc[i].consumed);
 		text_close(t);
 	}
 }

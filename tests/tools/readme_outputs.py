@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of README.md, and what they print.
+
+    readme_outputs.py README          prints README with the outputs as they are now
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+LISTS = pathlib.Path(__file__).resolve().parent.parent / "data" / "lists"
+BLOCK = re.compile(r"^```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def output_of(command, program):
+    """What a person sees who types the command in the folder of the sample lists."""
+    path = os.path.dirname(program) + os.pathsep + os.environ["PATH"]
+    done = subprocess.run(["sh", "-c", command], cwd=LISTS, env={**os.environ, "PATH": path},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60, check=False)
+    return done.stdout.decode()
+
+
+def with_outputs(text, program):
+    """The text, each block's output replaced by the real one."""
+    return BLOCK.sub(lambda m: f"```console\n$ {m['command']}\n{output_of(m['command'], program)}```", text)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(with_outputs(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"),
+                                  os.path.abspath(os.environ["AUTOREG"])))
