@@ -7,7 +7,7 @@
 # name among their LIBS. Calls of the functions after WRAP go to its __wrap_<function>.
 function(test_double stem)
   cmake_parse_arguments(D "" "" "LIBS;WRAP" ${ARGN})
-  add_library(${stem} OBJECT unit/${stem}.c)
+  add_library(${stem} STATIC unit/${stem}.c)
   target_include_directories(${stem} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${stem} PUBLIC ${D_LIBS} PRIVATE project_flags)
   list(TRANSFORM D_WRAP PREPEND -Wl,--wrap=)

@@ -237,6 +237,10 @@ device_list_open(const char *path, const struct list_options *opt, struct device
 	if (fd >= 0) {
 		if (text_open(fd, &l->text, &why)) {
 			(void)close(fd);
+			if (why.code == ERR_NOMEM) {
+				device_list_close(l);
+				return err_set(err, ERR_NOMEM, "device list");
+			}
 			say(l, FINDING_UNREADABLE, 1, NULL, "cannot be read: %s", why.msg);
 		} else {
 			begin(l);

@@ -306,14 +306,14 @@ value_is_placeholder(struct slice v)
 		WORD("123456789"),
 		WORD("0123456789"),
 		WORD("1234567890"),
+		WORD("R9-ZNP67"), /* the sample serial number that is not one digit repeated */
 	};
 
 	/* One character repeated: the value is then equal to itself moved by one. */
 	if (v.len >= 3 && tolower((unsigned char)v.ptr[0]) == tolower((unsigned char)v.ptr[1]) &&
 	    slice_eq_nocase(slice_head(v, v.len - 1), drop(v, 1)))
 		return true;
-	return is_one_of(v, word, COUNT(word)) ||
-	    value_is_sample(SAMPLE_SERIAL, v);
+	return is_one_of(v, word, COUNT(word));
 }
 
 /* Source: sources.md#sample-data */

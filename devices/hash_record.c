@@ -2,6 +2,7 @@
 #include "devices/hash_record.h"
 
 #include <assert.h>
+#include <endian.h>
 
 enum form {
 	FORM_NONE,    /* no such record */
@@ -139,8 +140,8 @@ hash_record_take_char(struct slice *text)
 /*
  * The length of the beginning of text that is ASCII without NUL. Nearly all text is nothing else, there is
  * much of it, and it is short: eight bytes at a time. Of a byte b and b - 1 at least one has its high bit
- * set exactly if b is no such byte; what a NUL borrows from its neighbours does no harm, because it is a
- * find itself.
+ * set exactly if b is no such byte; what a NUL borrows from the bytes behind it does no harm, because the first
+ * find is what counts.
  */
 static size_t
 plain_length(struct slice text)
@@ -150,9 +151,13 @@ plain_length(struct slice text)
 	size_t i = 0;
 
 	for (; text.len - i >= sizeof(eight); i += sizeof(eight)) {
+		uint64_t odd;
+
 		memcpy(&eight, text.ptr + i, sizeof(eight));
-		if ((eight | (eight - ones)) & ones << 7)
-			break;
+		eight = le64toh(eight);
+		odd = (eight | (eight - ones)) & ones << 7;
+		if (odd)
+			return i + (size_t)__builtin_ctzll(odd) / 8;
 	}
 	while (i < text.len && (signed char)text.ptr[i] > 0)
 		i++;

@@ -7,6 +7,7 @@ enum {
 	ROWS = 4096,             /* a batch has no more than this, */
 	BYTES = 2 * LIST_BLOCK,  /* nor much more of this, however small or large the rows are */
 	BYTES_MAX = 64 * 1024 * 1024,
+	SHAPELESS = CSV_TOO_LONG | CSV_UNCLOSED | CSV_AFTER_QUOTE, /* the cells of such a row cannot be told */
 };
 
 /* A piece of a buffer, by offset, since buffers move when they grow. */
@@ -133,17 +134,21 @@ keep_findings(struct list_batch *b, const struct checked_row *row, struct err *e
 static enum err_code
 keep_row(struct list_batch *b, const struct checked_row *row, struct slice raw, struct piece rendered, struct err *err)
 {
-	b->row[b->nrow++] = (struct kept_row){
+	struct kept_row *k = &b->row[b->nrow++];
+
+	*k = (struct kept_row){
 		.line = b->lines,
-		.key = row->key,
 		.raw = raw,
 		.rendered = rendered,
 		.serial = keep_text(b, row->nfinding ? row->finding[0].serial : row->device.serial),
-		.tag = keep_text(b, row->device.group_tag),
 		.finding = b->nfinding,
 		.nfinding = row->nfinding,
 		.refused = row->refused,
 	};
+	if (!row->refused) {
+		k->key = row->key;
+		k->tag = keep_text(b, row->device.group_tag);
+	}
 	return keep_findings(b, row, err);
 }
 
@@ -189,7 +194,7 @@ judge_row(struct list_batch *b, const struct csv_row *csv, struct err *err)
 {
 	struct row_fields fields;
 
-	if (csv->flags & (CSV_TOO_LONG | CSV_UNCLOSED | CSV_AFTER_QUOTE))
+	if (csv->flags & SHAPELESS)
 		return b->layout.ended ? ERR_OK : judge_shape(b, csv, false, err);
 	switch (list_layout_row(&b->layout, b->judge->list, csv, &fields)) {
 	case ROW_SKIPPED:
@@ -335,5 +340,6 @@ list_batch_fields(struct list_batch *b, size_t row, struct row_fields *out)
 	b->again.dialect = layout.dialect;
 	b->again.rest = b->row[row].raw;
 	b->again.at_end = true;
-	return csv_next(&b->again, &csv) && list_layout_row(&layout, b->judge->list, &csv, out) == ROW_DATA;
+	return csv_next(&b->again, &csv) && !(csv.flags & SHAPELESS) &&
+	    list_layout_row(&layout, b->judge->list, &csv, out) == ROW_DATA;
 }

@@ -122,8 +122,8 @@ lists_without_findings(void **state)
 		    .format = FORMAT_MMD,
 		    .encoding = TEXT_WINDOWS_1252,
 		    .delimiter = '\t',
-		    .rows = UINT64_MAX / 2,
-		    .devices = UINT64_MAX / 2 },
+		    .rows = INT64_MAX - 5,
+		    .devices = INT64_MAX - 5 },
 		{ .path = "c.csv", .format = FORMAT_MMD, .encoding = TEXT_UTF8 },
 	};
 	struct finding_log *log = new_log();
@@ -133,11 +133,11 @@ lists_without_findings(void **state)
 	    "{\"file\":\"a.csv\",\"format\":\"mmd\",\"encoding\":\"utf-16le\",\"delimiter\":\";\","
 	    "\"rows\":10,\"devices\":5,\"refused\":3,\"duplicates\":2,\"findings\":[]},"
 	    "{\"file\":\"b.csv\",\"format\":\"mmd\",\"encoding\":\"windows-1252\","
-	    "\"delimiter\":\"\\t\",\"rows\":9223372036854775807,"
-	    "\"devices\":9223372036854775807,\"refused\":0,\"duplicates\":0,\"findings\":[]},"
+	    "\"delimiter\":\"\\t\",\"rows\":9223372036854775802,"
+	    "\"devices\":9223372036854775802,\"refused\":0,\"duplicates\":0,\"findings\":[]},"
 	    "{\"file\":\"c.csv\",\"format\":\"mmd\",\"encoding\":\"utf-8\",\"delimiter\":null,"
 	    "\"rows\":0,\"devices\":0,\"refused\":0,\"duplicates\":0,\"findings\":[]}],"
-	    "\"devices\":9223372036854775812,\"refused\":3,\"duplicates\":2}\n");
+	    "\"devices\":9223372036854775807,\"refused\":3,\"duplicates\":2}\n");
 	finding_log_free(log);
 }
 
