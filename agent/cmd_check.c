@@ -11,7 +11,8 @@ cmd_check(const struct options *o)
 	struct err err;
 	int code;
 
-	if (list_job_init(&job, o, stdout, &none, &err) || list_job_run(&job, NULL, &err) || list_job_report(&job, &err))
+	if (list_job_init(&job, o, stdout, &none, &err) || list_job_run(&job, NULL, &err) ||
+	    list_job_report(&job, &err))
 		code = failure_report(o, &err);
 	else
 		code = list_job_exit(&job);

@@ -32,14 +32,15 @@ struct convert {
 	const struct list_writer *writer;
 	struct output *output;
 	struct tags tags;
-	uint32_t files;      /* made in the end; 0: a stream, or nothing */
+	uint32_t files; /* made in the end; 0: a stream, or nothing */
 	FILE *rejects;
-	char *rejects_part;  /* its name until it is complete */
+	char *rejects_part; /* its name until it is complete */
 	struct buf row;
 };
 
 static void
-render(void *arg, const struct device *d, struct buf *out, struct row_checker *rc, struct checked_row *row)
+render(void *arg, const struct device *d, struct buf *out, struct row_checker *rc,
+    struct checked_row *row)
 {
 	const struct convert *c = arg;
 
@@ -88,8 +89,8 @@ on_batch_end(void *arg, struct err *err)
 }
 
 static enum err_code
-on_refused(void *arg, uint32_t list, const struct finding *why, const struct row_fields *fields, struct slice raw,
-    struct err *err)
+on_refused(void *arg, uint32_t list, const struct finding *why, const struct row_fields *fields,
+    struct slice raw, struct err *err)
 {
 	struct convert *c = arg;
 
@@ -119,7 +120,8 @@ tell_tags(void *arg, uint32_t list, struct err *err)
 	buf_init(&text, 4096);
 	buf_addf(&text, "the %s format has no column for group tags:", c->writer->name);
 	for (size_t i = 0; i < t->n; i++)
-		buf_addf(&text, "%s \"%s\" (%" PRIu64 " devices)", i ? "," : "", t->tag[i].text, t->tag[i].devices);
+		buf_addf(&text, "%s \"%s\" (%" PRIu64 " devices)", i ? "," : "", t->tag[i].text,
+		    t->tag[i].devices);
 	if (t->others)
 		buf_addf(&text, ", others (%" PRIu64 " devices)", t->others);
 	f = (struct finding){
@@ -147,13 +149,17 @@ refuse_same_file(const struct options *o, const char *path, struct err *err)
 	if (!path || stat(path, &ours) != 0 || !S_ISREG(ours.st_mode))
 		return ERR_OK;
 	for (size_t i = 0; i < o->noperand; i++) {
-		if (stat(o->operand[i], &theirs) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino)
+		if (stat(o->operand[i], &theirs) == 0 && theirs.st_dev == ours.st_dev &&
+		    theirs.st_ino == ours.st_ino)
 			return err_set(err, ERR_USAGE, "%s is one of the lists to read", path);
 	}
 	return ERR_OK;
 }
 
-/* The file as *.part beside its place; a pipe or a device (/dev/null) is written as it is, and never replaced. */
+/*
+ * The file as *.part beside its place; a pipe or a device (/dev/null) is written as it is, and
+ * never replaced.
+ */
 static enum err_code
 create_rejects(struct convert *c, const char *path, struct err *err)
 {
@@ -173,7 +179,8 @@ create_rejects(struct convert *c, const char *path, struct err *err)
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		if (errno == EEXIST)
-			(void)err_set(err, ERR_EXISTS, "%s is there: another run writes it, or was cut short", part);
+			(void)err_set(err, ERR_EXISTS,
+			    "%s is there: another run writes it, or was cut short", part);
 		else
 			(void)err_errno(err, errno, "%s", part);
 		free(part);
@@ -251,8 +258,9 @@ tell_written(const struct convert *c)
 	uint64_t devices = list_job_devices(&c->job);
 
 	if (c->files && !o->quiet && !o->json)
-		fprintf(stderr, "\n%" PRIu64 " device%s written to %s (%" PRIu32 " file%s)\n", devices,
-		    devices == 1 ? "" : "s", o->output, c->files, c->files == 1 ? "" : "s");
+		fprintf(stderr, "\n%" PRIu64 " device%s written to %s (%" PRIu32 " file%s)\n",
+		    devices, devices == 1 ? "" : "s", o->output, c->files,
+		    c->files == 1 ? "" : "s");
 }
 
 static enum err_code
@@ -270,10 +278,11 @@ convert(struct convert *c, const struct options *o, struct err *err)
 		.rows_per_file = c->writer->rows_per_file,
 	};
 
-	if (list_job_init(&c->job, o, stderr, &events, err) || refuse_same_file(o, o->output, err) ||
-	    refuse_same_file(o, o->rejects, err) || output_open(&out, &c->output, err) || open_rejects(c, err) ||
-	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) || finish_rejects(c, err) ||
-	    list_job_report(&c->job, err))
+	if (list_job_init(&c->job, o, stderr, &events, err) ||
+	    refuse_same_file(o, o->output, err) || refuse_same_file(o, o->rejects, err) ||
+	    output_open(&out, &c->output, err) || open_rejects(c, err) ||
+	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) ||
+	    finish_rejects(c, err) || list_job_report(&c->job, err))
 		return err->code;
 	tell_written(c);
 	return ERR_OK;

@@ -227,8 +227,8 @@ report_hash(struct report *r, struct place at, const struct hardware_hash *h)
 }
 
 /*
- * Text that is no list: one hash that may be wrapped, or one on each line. Whatever stands there was meant
- * to be a hash, and is told as one. Returns whether there was any.
+ * Text that is no list: one hash that may be wrapped, or one on each line. Whatever stands there
+ * was meant to be a hash, and is told as one. Returns whether there was any.
  */
 static bool
 report_bare(struct report *r, const char *source, struct slice text)
@@ -275,7 +275,8 @@ report_cell(struct report *r, struct place at, struct slice cell)
 
 /* The hash column of a list. Returns whether there was any hash in it. */
 static bool
-report_rows(struct report *r, const char *source, struct device_list *list, struct list_block *block)
+report_rows(struct report *r, const char *source, struct device_list *list,
+    struct list_block *block)
 {
 	struct list_layout layout = *device_list_layout(list);
 	struct csv_cursor cursor = { .dialect = layout.dialect };
@@ -300,7 +301,8 @@ report_rows(struct report *r, const char *source, struct device_list *list, stru
 static bool
 has_hashes(const struct device_list *list)
 {
-	return !device_list_failed(list) && device_list_layout(list)->columns.at[COLUMN_HASH] != COLUMN_ABSENT &&
+	return !device_list_failed(list) &&
+	    device_list_layout(list)->columns.at[COLUMN_HASH] != COLUMN_ABSENT &&
 	    device_list_layout(list)->format != FORMAT_UNKNOWN;
 }
 
@@ -312,8 +314,8 @@ list_error(const struct device_list *list, struct err *err)
 
 	for (size_t i = 0; (f = device_list_finding(list, i)); i++) {
 		if (f->severity == SEVERITY_ERROR)
-			return err_set(err, f->code == FINDING_UNREADABLE ? ERR_IO : ERR_FORMAT, SLICE_FMT,
-			    SLICE_ARG(f->message));
+			return err_set(err, f->code == FINDING_UNREADABLE ? ERR_IO : ERR_FORMAT,
+			    SLICE_FMT, SLICE_ARG(f->message));
 	}
 	return ERR_OK;
 }
@@ -328,7 +330,8 @@ read_source(struct report *r, const char *source, struct list_block *block, stru
 	if (device_list_open(source, &no_list_options, &list, err))
 		return err->code;
 	if (device_list_oa3(list)) {
-		any = report_cell(r, (struct place){ source, 1 }, device_list_oa3(list)->cell[COLUMN_HASH]);
+		any = report_cell(r, (struct place){ source, 1 },
+		    device_list_oa3(list)->cell[COLUMN_HASH]);
 		rc = ERR_OK;
 	} else if (has_hashes(list)) {
 		any = report_rows(r, source, list, block);

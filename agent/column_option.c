@@ -18,9 +18,11 @@ unknown_word(struct slice word, struct err *err)
 		candidate[c] = column_word(c);
 	meant = nearest(word, candidate, NCOLUMN);
 	if (meant)
-		return err_set(err, ERR_USAGE, "--columns: unknown word \"" SLICE_FMT "\"; did you mean %s?",
+		return err_set(err, ERR_USAGE,
+		    "--columns: unknown word \"" SLICE_FMT "\"; did you mean %s?",
 		    SLICE_ARG(slice_head(word, 64)), meant);
-	return err_set(err, ERR_USAGE, "--columns: unknown word \"" SLICE_FMT "\"", SLICE_ARG(slice_head(word, 64)));
+	return err_set(err, ERR_USAGE, "--columns: unknown word \"" SLICE_FMT "\"",
+	    SLICE_ARG(slice_head(word, 64)));
 }
 
 static enum err_code
@@ -50,7 +52,8 @@ add_position(struct column_option *o, struct slice word, struct err *err)
 		return err_set(err, ERR_USAGE, "--columns: more than %d columns", POSITIONS_MAX);
 	for (size_t i = 0; word.len && i < o->list.nposition; i++) {
 		if (o->position[i] == c)
-			return err_set(err, ERR_USAGE, "--columns: %s is given twice", column_word(c));
+			return err_set(err, ERR_USAGE, "--columns: %s is given twice",
+			    column_word(c));
 	}
 	o->position[o->list.nposition++] = c;
 	o->list.position = o->position;
@@ -89,7 +92,8 @@ column_option_parse(const char *text, struct column_option *out, struct err *err
 		rc = add_piece(out, piece, err);
 	}
 	if (rc == ERR_OK && out->list.map && out->list.position)
-		rc = err_set(err, ERR_USAGE, "--columns: either headings (serial=Asset) or an order (serial,,hash), not both");
+		rc = err_set(err, ERR_USAGE,
+		    "--columns: either headings (serial=Asset) or an order (serial,,hash), not both");
 	if (rc)
 		column_option_done(out);
 	return rc;

@@ -20,5 +20,6 @@ struct column_option {
  * text: NULL for no option. Errors: ERR_USAGE with the nearest word, ERR_NOMEM. *out is zero then.
  * *out must not be moved afterwards.
  */
-MUST_USE enum err_code column_option_parse(const char *text, struct column_option *out, struct err *err);
+MUST_USE enum err_code column_option_parse(const char *text, struct column_option *out,
+    struct err *err);
 void column_option_done(struct column_option *o);

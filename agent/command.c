@@ -32,7 +32,7 @@ static const struct option_def global_options[] = {
 	    .kind = OPTION_COUNT,
 	    .field = FIELD(verbose),
 	    .help = "all findings, not only 20 of a kind; twice:\n"
-		    "trace on stderr" },
+	            "trace on stderr" },
 	{ .name = "no-progress",
 	    .kind = OPTION_FLAG,
 	    .field = FIELD(no_progress),

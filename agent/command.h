@@ -50,8 +50,8 @@ struct command {
 	const char *operands;    /* as help shows them, "" if there are none */
 	const char *description; /* paragraphs */
 	const char *examples;    /* lines */
-	const struct option_def
-	    *options[OPTION_GROUPS];                  /* own ones; a group ends with a NULL name */
+	/* Own ones; a group ends with a NULL name. */
+	const struct option_def *options[OPTION_GROUPS];
 	struct exit_meaning exits[EXIT_MEANINGS_MAX]; /* end with a NULL meaning */
 	size_t operands_min;
 	size_t operands_max;

@@ -18,14 +18,15 @@ struct record {
 
 struct part {
 	FILE *file;
-	struct record next;   /* read ahead, when replaying */
+	struct record next; /* read ahead, when replaying */
 	bool has_next;
 	bool replaying;
 };
 
 struct finding_log {
 	struct part in_order; /* findings on the list that was being read */
-	struct part late;     /* findings on lists before that one: few, and sought for each list anew */
+	struct part
+	    late; /* findings on lists before that one: few, and sought for each list anew */
 	uint32_t newest;
 	struct buf text;
 };
@@ -71,8 +72,10 @@ finding_log_add(struct finding_log *log, uint32_t list, const struct finding *f,
 		log->newest = list;
 	if (!p->file)
 		p->file = tmpfile();
-	if (!p->file || !write_bytes(p->file, &r, sizeof r) || !write_bytes(p->file, f->message.ptr, f->message.len) ||
-	    !write_bytes(p->file, f->advice.ptr, f->advice.len) || !write_bytes(p->file, f->serial.ptr, f->serial.len))
+	if (!p->file || !write_bytes(p->file, &r, sizeof r) ||
+	    !write_bytes(p->file, f->message.ptr, f->message.len) ||
+	    !write_bytes(p->file, f->advice.ptr, f->advice.len) ||
+	    !write_bytes(p->file, f->serial.ptr, f->serial.len))
 		return err_errno(err, errno, "temporary file for findings");
 	return ERR_OK;
 }
@@ -117,25 +120,28 @@ read_texts(struct finding_log *log, struct part *p, struct finding *f, struct er
 
 /* Hands out the records of one list: those ahead, or (all) those anywhere in the rest. */
 static enum err_code
-replay(struct finding_log *log, struct part *p, uint32_t list, bool all, finding_take_fn *take, void *arg,
-    struct err *err)
+replay(struct finding_log *log, struct part *p, uint32_t list, bool all, finding_take_fn *take,
+    void *arg, struct err *err)
 {
 	while (p->has_next && (all || p->next.list == list)) {
 		struct finding f = p->next.finding;
 		bool wanted = p->next.list == list;
 
-		if (read_texts(log, p, &f, err) || (wanted && take(arg, &f, err)) || read_ahead(p, err))
+		if (read_texts(log, p, &f, err) || (wanted && take(arg, &f, err)) ||
+		    read_ahead(p, err))
 			return err->code;
 	}
 	return ERR_OK;
 }
 
 enum err_code
-finding_log_each(struct finding_log *log, uint32_t list, finding_take_fn *take, void *arg, struct err *err)
+finding_log_each(struct finding_log *log, uint32_t list, finding_take_fn *take, void *arg,
+    struct err *err)
 {
 	if (!log->in_order.replaying && rewind_part(&log->in_order, err))
 		return err->code;
-	if (replay(log, &log->in_order, list, false, take, arg, err) || rewind_part(&log->late, err))
+	if (replay(log, &log->in_order, list, false, take, arg, err) ||
+	    rewind_part(&log->late, err))
 		return err->code;
 	return replay(log, &log->late, list, true, take, arg, err);
 }

@@ -39,8 +39,8 @@ thread_count(const struct options *o)
 }
 
 enum err_code
-list_job_init(struct list_job *job, const struct options *o, FILE *stream, const struct list_events *more,
-    struct err *err)
+list_job_init(struct list_job *job, const struct options *o, FILE *stream,
+    const struct list_events *more, struct err *err)
 {
 	memset(job, 0, sizeof *job);
 	job->options = o;
@@ -94,8 +94,8 @@ list_job_finding(struct list_job *job, uint32_t list, const struct finding *f, s
 }
 
 enum err_code
-list_job_run(struct list_job *job, enum err_code (*after_list)(void *arg, uint32_t list, struct err *err),
-    struct err *err)
+list_job_run(struct list_job *job,
+    enum err_code (*after_list)(void *arg, uint32_t list, struct err *err), struct err *err)
 {
 	enum err_code rc = ERR_OK;
 

@@ -75,7 +75,8 @@ flush_result(int status)
 	if (fflush(stdout) == 0 && !failed)
 		return status;
 	if (!reader_is_gone())
-		fprintf(stderr, "autoreg: standard output: %s\n", errno ? strerror(errno) : "write error");
+		fprintf(stderr, "autoreg: standard output: %s\n",
+		    errno ? strerror(errno) : "write error");
 	return EXIT_FAILED;
 }
 

@@ -29,10 +29,11 @@ put_finding(void *first, const struct finding *f, struct err *err)
 	if (!*is_first)
 		(void)putchar(',');
 	*is_first = false;
-	return put(json_pack("{s:I, s:s?, s:s, s:s, s:o, s:o, s:o}", "line", (json_int_t)f->line, "column", f->column,
-		       "severity", severity_name(f->severity), "code", finding_info(f->code)->code, "message",
-		       json_out_text(f->message), "advice", json_out_text(f->advice), "serial",
-		       f->serial.len ? json_out_text(f->serial) : json_null()),
+	return put(json_pack("{s:I, s:s?, s:s, s:s, s:o, s:o, s:o}", "line", (json_int_t)f->line,
+	               "column", f->column, "severity", severity_name(f->severity), "code",
+	               finding_info(f->code)->code, "message", json_out_text(f->message), "advice",
+	               json_out_text(f->advice), "serial",
+	               f->serial.len ? json_out_text(f->serial) : json_null()),
 	    err);
 }
 
@@ -53,8 +54,8 @@ put_list(const struct list_summary *s, uint32_t number, struct finding_log *log,
 	fputs(",\"delimiter\":", stdout);
 	if (put(s->delimiter ? json_stringn(&s->delimiter, 1) : json_null(), err))
 		return err->code;
-	printf(",\"rows\":%" PRIu64 ",\"devices\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"duplicates\":%" PRIu64
-	       ",\"findings\":[",
+	printf(",\"rows\":%" PRIu64 ",\"devices\":%" PRIu64 ",\"refused\":%" PRIu64
+	       ",\"duplicates\":%" PRIu64 ",\"findings\":[",
 	    s->rows, s->devices, s->refused, s->duplicates);
 	if (finding_log_each(log, number, put_finding, &first, err))
 		return err->code;
@@ -77,7 +78,7 @@ report_json(const struct list_summary *s, size_t n, struct finding_log *log, str
 		refused += s[i].refused;
 		duplicates += s[i].duplicates;
 	}
-	printf("],\"devices\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"duplicates\":%" PRIu64 "}\n", devices, refused,
-	    duplicates);
+	printf("],\"devices\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"duplicates\":%" PRIu64 "}\n",
+	    devices, refused, duplicates);
 	return ERR_OK;
 }

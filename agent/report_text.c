@@ -6,7 +6,7 @@
 
 #include "agent/terminal.h"
 
-#define BOLD   "\033[1m"
+#define BOLD "\033[1m"
 #define NORMAL "\033[0m"
 
 static const char *const severity_colour[] = {
@@ -62,8 +62,8 @@ tell_left_out(const struct report_text *r, const char *where, uint64_t count[NFI
 		if (count[i] <= FINDINGS_SHOWN)
 			continue;
 		put_path(r, where);
-		fprintf(r->stream, ": and %" PRIu64 " more (%s); -v shows all\n", count[i] - FINDINGS_SHOWN,
-		    finding_info((enum finding_code)i)->code);
+		fprintf(r->stream, ": and %" PRIu64 " more (%s); -v shows all\n",
+		    count[i] - FINDINGS_SHOWN, finding_info((enum finding_code)i)->code);
 	}
 	memset(count, 0, NFINDING * sizeof count[0]);
 }
@@ -98,8 +98,8 @@ struct totals {
 static void
 put_numbers(const struct report_text *r, const struct totals *t)
 {
-	fprintf(r->stream, "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%12" PRIu64 "\n", t->rows, t->devices, t->refused,
-	    t->duplicates);
+	fprintf(r->stream, "%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "%12" PRIu64 "\n", t->rows,
+	    t->devices, t->refused, t->duplicates);
 }
 
 void
@@ -112,15 +112,15 @@ report_text_summary(const struct report_text *r, const struct list_summary *s, s
 		if (strlen(s[i].path) > (size_t)width && strlen(s[i].path) < 60)
 			width = (int)strlen(s[i].path);
 	}
-	fprintf(r->stream, "\n%-*s  %-18s %-13s%10s%10s%10s%12s\n", width, "list", "format", "encoding", "rows", "devices",
-	    "refused", "duplicates");
+	fprintf(r->stream, "\n%-*s  %-18s %-13s%10s%10s%10s%12s\n", width, "list", "format",
+	    "encoding", "rows", "devices", "refused", "duplicates");
 	for (size_t i = 0; i < n; i++) {
 		struct totals t = { s[i].rows, s[i].devices, s[i].refused, s[i].duplicates };
 		int pad = width - (int)strlen(s[i].path);
 
 		terminal_put(r->stream, slice_of(s[i].path));
-		fprintf(r->stream, "%*s  %-18s %-13s", pad > 0 ? pad : 0, "", list_format_name(s[i].format),
-		    text_encoding_name(s[i].encoding));
+		fprintf(r->stream, "%*s  %-18s %-13s", pad > 0 ? pad : 0, "",
+		    list_format_name(s[i].format), text_encoding_name(s[i].encoding));
 		put_numbers(r, &t);
 		sum.rows += t.rows;
 		sum.devices += t.devices;

@@ -9,8 +9,8 @@
 #include "devices/list_pass.h"
 
 /*
- * Findings and totals as people read them: one line a finding, as compilers print them, with the advice
- * under it, and a table at the end.
+ * Findings and totals as people read them: one line a finding, as compilers print them, with the
+ * advice under it, and a table at the end.
  *
  *	lists/a.csv:3: error: Hardware Hash: the hash is cut short … (hash-truncated)
  *	    Ask for the list again …
@@ -18,11 +18,11 @@
 struct report_text {
 	FILE *stream;
 	bool colour;
-	bool all;                 /* without it, FINDINGS_SHOWN of one kind for each list */
-	uint32_t list;            /* the list that the counts are of */
+	bool all;      /* without it, FINDINGS_SHOWN of one kind for each list */
+	uint32_t list; /* the list that the counts are of */
 	const char *path;
 	uint64_t count[NFINDING];
-	uint64_t late[NFINDING];  /* on lists before that one */
+	uint64_t late[NFINDING]; /* on lists before that one */
 };
 
 enum { FINDINGS_SHOWN = 20 };
@@ -30,7 +30,8 @@ enum { FINDINGS_SHOWN = 20 };
 void report_text_init(struct report_text *r, FILE *stream, bool colour, bool all);
 
 /* path: of that list. */
-void report_text_finding(struct report_text *r, uint32_t list, const char *path, const struct finding *f);
+void report_text_finding(struct report_text *r, uint32_t list, const char *path,
+    const struct finding *f);
 
 /* Tells what was left out for the last list, and for earlier ones since that began. */
 void report_text_end(struct report_text *r);

@@ -17,15 +17,18 @@
 struct buf {
 	char *ptr;
 	size_t len;
-	size_t cap; /* bytes allocated, the NUL's included */
-	size_t max; /* the most that len may become */
+	size_t cap;           /* bytes allocated, the NUL's included */
+	size_t max;           /* the most that len may become */
 	enum err_code failed; /* ERR_OK, ERR_NOMEM or ERR_LIMIT */
 };
 
 /* max: the ceiling in bytes, at least 1. Allocates nothing yet. */
 void buf_init(struct buf *b, size_t max);
 
-/* Frees the memory; the buffer may be used again as after buf_init(). A zeroed one may be freed as well. */
+/*
+ * Frees the memory; the buffer may be used again as after buf_init(). A zeroed one may be freed as
+ * well.
+ */
 void buf_done(struct buf *b);
 
 /* Empties the buffer and forgives a failure; keeps the memory. */

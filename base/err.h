@@ -39,5 +39,4 @@ enum err_code err_errno(struct err *err, int errnum, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Puts "text: " in front of the message that is already there; returns the code it holds. */
-enum err_code err_wrap(struct err *err, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+enum err_code err_wrap(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -13,7 +13,8 @@
 struct secret;
 
 /* Copies len bytes. Errors: ERR_NOMEM; *out is untouched then. The caller wipes its own copy. */
-MUST_USE enum err_code secret_new(const void *bytes, size_t len, struct secret **out, struct err *err);
+MUST_USE enum err_code secret_new(const void *bytes, size_t len, struct secret **out,
+    struct err *err);
 
 /* Borrowed until secret_free(). */
 struct slice secret_get(const struct secret *s);

@@ -24,8 +24,8 @@
 	                                   : -1)
 
 /*
- * For each place in a group of four: where the 6 bits of a character belong in three bytes, the first
- * byte lowest. BAD is above all of them, so that one test judges a group.
+ * For each place in a group of four: where the 6 bits of a character belong in three bytes, the
+ * first byte lowest. BAD is above all of them, so that one test judges a group.
  */
 #define BAD UINT32_C(0x80000000)
 #define BITS(c) ((uint32_t)(VALUE(c) & 63))

@@ -23,8 +23,8 @@
 /*
  * Decodes whole groups of four characters from the start of text until a character outside the
  * alphabet ('=' is outside) or fewer than four characters are left. Returns the number of
- * characters taken, always a multiple of 4. dst has room for BASE64_DECODED_MAX(text.len) bytes; the
- * first 3/4 of what was taken are the result, the rest of that room may have been scribbled on.
+ * characters taken, always a multiple of 4. dst has room for BASE64_DECODED_MAX(text.len) bytes;
+ * the first 3/4 of what was taken are the result, the rest of that room may have been scribbled on.
  *
  * The first bad character, if any, is among the next four: the caller looks for it.
  */

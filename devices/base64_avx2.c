@@ -8,7 +8,10 @@
 enum {
 	BLOCK_CHARS = 32,
 	BLOCK_BYTES = 24,
-	/* A block is stored as a whole register, 8 bytes more than its own: 11 groups have room for it. */
+	/*
+	 * A block is stored as a whole register, 8 bytes more than its own: 11 groups have room for
+	 * it.
+	 */
 	LEAST_LEFT = 44,
 };
 

@@ -57,7 +57,10 @@ enum column column_of(struct slice cell, const struct column_map *map);
 /* The heading a person knows a column by: "Serial Number", "Hardware Hash", … Static. */
 const char *column_name(enum column c);
 
-/* The short words of --columns: serial, product_id, hash, manufacturer, model, tag, user, order. Static. */
+/*
+ * The short words of --columns: serial, product_id, hash, manufacturer, model, tag, user, order.
+ * Static.
+ */
 const char *column_word(enum column c);
 enum column column_from_word(struct slice word);
 

@@ -16,11 +16,13 @@
 #include "devices/oa3.h"
 
 enum {
-	ROOM = LIST_BLOCK + CSV_ROW_MAX, /* a block: what is read at once behind what was left over */
+	ROOM =
+	    LIST_BLOCK + CSV_ROW_MAX, /* a block: what is read at once behind what was left over */
 	FINDINGS_MAX = 4,
 };
 _Static_assert((int)OA3_MAX <= (int)CSV_ROW_MAX, "a report fits into a block");
-_Static_assert(2 * LIST_BLOCK <= CSV_ROW_MAX, "the beginning, read ahead, leaves room for one more read");
+_Static_assert(2 * LIST_BLOCK <= CSV_ROW_MAX,
+    "the beginning, read ahead, leaves room for one more read");
 
 struct device_list {
 	const struct list_options *opt;
@@ -28,11 +30,11 @@ struct device_list {
 	uint64_t size;
 	struct list_layout layout;
 	uint64_t first_line;
-	char *left;         /* text read and not yet handed out: ROOM bytes */
+	char *left; /* text read and not yet handed out: ROOM bytes */
 	size_t nleft;
 	bool text_ended;
-	bool dropping;      /* in the rest of a row that is too long */
-	bool ended;         /* the last block was handed out, or there is none */
+	bool dropping; /* in the rest of a row that is too long */
+	bool ended;    /* the last block was handed out, or there is none */
 
 	struct oa3_report oa3;
 	struct row_fields unit; /* of oa3 */
@@ -64,7 +66,8 @@ list_block_done(struct list_block *b)
 
 /* advice NULL: the code's own. */
 __attribute__((format(printf, 5, 6))) static void
-say(struct device_list *l, enum finding_code code, uint64_t line, const char *advice, const char *fmt, ...)
+say(struct device_list *l, enum finding_code code, uint64_t line, const char *advice,
+    const char *fmt, ...)
 {
 	const struct finding_info *info = finding_info(code);
 	struct finding *f = &l->finding[l->nfinding];
@@ -98,18 +101,25 @@ say_text_fault(struct device_list *l)
 		break;
 	case TEXT_NUL:
 		say(l, FINDING_ENCODING_MIXED, 1, NULL,
-		    "NUL bytes begin at byte %" PRIu64 ": UTF-16 was appended to a file of another encoding", at);
+		    "NUL bytes begin at byte %" PRIu64
+		    ": UTF-16 was appended to a file of another encoding",
+		    at);
 		break;
 	case TEXT_NUL_TAIL:
-		say(l, FINDING_ENCODING_CUT, 1, NULL, "nothing but NUL bytes from byte %" PRIu64 " to the end", at);
+		say(l, FINDING_ENCODING_CUT, 1, NULL,
+		    "nothing but NUL bytes from byte %" PRIu64 " to the end", at);
 		break;
 	case TEXT_MIXED:
-		say(l, FINDING_ENCODING_MIXED, 1, NULL, "byte %" PRIu64 " is not UTF-8, though text before it is", at);
+		say(l, FINDING_ENCODING_MIXED, 1, NULL,
+		    "byte %" PRIu64 " is not UTF-8, though text before it is", at);
 		break;
 	}
 }
 
-/* Reads behind the len bytes of dst, CSV_ROW_MAX at most, until there is a block's worth or the text ends. */
+/*
+ * Reads behind the len bytes of dst, CSV_ROW_MAX at most, until there is a block's worth or the
+ * text ends.
+ */
 static size_t
 fill(struct device_list *l, char *dst, size_t len)
 {
@@ -149,7 +159,8 @@ take_oa3(struct device_list *l)
 	secret_wipe(l->left, l->nleft); /* there may be a product key in it */
 	l->nleft = 0;
 	if (rc) {
-		say(l, FINDING_NOT_A_LIST, 1, NULL, "an OA3 report that cannot be read: %s", err.msg);
+		say(l, FINDING_NOT_A_LIST, 1, NULL, "an OA3 report that cannot be read: %s",
+		    err.msg);
 		return;
 	}
 	l->is_oa3 = true;
@@ -168,7 +179,8 @@ recognise(struct device_list *l)
 	list_layout_recognise(head, l->text_ended, l->opt, &b);
 	l->layout = b.layout;
 	l->first_line = b.line;
-	if (fault == TEXT_NUL && (b.layout.format == FORMAT_SERIALS || b.layout.format == FORMAT_UNKNOWN))
+	if (fault == TEXT_NUL &&
+	    (b.layout.format == FORMAT_SERIALS || b.layout.format == FORMAT_UNKNOWN))
 		say(l, FINDING_NOT_A_LIST, 1, NULL, "binary data: there are NUL bytes in it");
 	else if (b.has_finding)
 		say(l, b.code, b.finding_line, NULL, "%s", b.message);
@@ -201,14 +213,16 @@ open_path(struct device_list *l, const char *path)
 {
 	struct stat st;
 	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-					: open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	                                : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		char text[128];
 
-		say(l, FINDING_UNREADABLE, 1, NULL, "cannot be opened: %s", strerror_r(errno, text, sizeof text));
+		say(l, FINDING_UNREADABLE, 1, NULL, "cannot be opened: %s",
+		    strerror_r(errno, text, sizeof text));
 	} else if (S_ISDIR(st.st_mode)) {
-		say(l, FINDING_UNREADABLE, 1, "Name the files in it, for example with DIRECTORY/*.", "is a directory");
+		say(l, FINDING_UNREADABLE, 1, "Name the files in it, for example with DIRECTORY/*.",
+		    "is a directory");
 	} else {
 		l->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 		return fd;
@@ -219,7 +233,8 @@ open_path(struct device_list *l, const char *path)
 }
 
 enum err_code
-device_list_open(const char *path, const struct list_options *opt, struct device_list **out, struct err *err)
+device_list_open(const char *path, const struct list_options *opt, struct device_list **out,
+    struct err *err)
 {
 	struct device_list *l = calloc(1, sizeof *l);
 	struct err why;
@@ -261,7 +276,10 @@ device_list_close(struct device_list *l)
 	free(l);
 }
 
-/* Drops the rest of a row that is too long; the row itself was handed out. Returns what is left of len. */
+/*
+ * Drops the rest of a row that is too long; the row itself was handed out. Returns what is left of
+ * len.
+ */
 static size_t
 drop(struct device_list *l, char *data, size_t len)
 {
@@ -291,7 +309,8 @@ device_list_next(struct device_list *l, struct list_block *b)
 		say_text_fault(l);
 	l->ended |= l->text_ended;
 	/* A fault ends the text anywhere: what stands there is no row. */
-	whole = csv_whole_rows(l->layout.dialect, (struct slice){ b->data, len }, l->text_ended && !l->failed);
+	whole = csv_whole_rows(l->layout.dialect, (struct slice){ b->data, len },
+	    l->text_ended && !l->failed);
 	l->dropping = !l->text_ended && whole && b->data[whole - 1] != l->layout.dialect.line_end;
 	l->nleft = len - whole;
 	memcpy(l->left, b->data + whole, l->nleft);
@@ -351,8 +370,10 @@ device_list_oa3(const struct device_list *l)
 struct slice
 device_list_text(const struct device_list *l)
 {
-	bool unknown = l->failed ? l->finding[l->nfinding - 1].code == FINDING_COLUMNS_UNKNOWN
-				 : l->layout.format == FORMAT_SERIALS; /* any short words look like these */
+	bool unknown = l->failed
+	    ? l->finding[l->nfinding - 1].code == FINDING_COLUMNS_UNKNOWN
+	    : l->layout.format == FORMAT_SERIALS; /* any short words look like these */
 
-	return unknown && l->text_ended ? (struct slice){ l->left, l->nleft } : (struct slice){ "", 0 };
+	return unknown && l->text_ended ? (struct slice){ l->left, l->nleft }
+	                                : (struct slice){ "", 0 };
 }

@@ -15,8 +15,8 @@
  *
  * Two rows are the same device if their serial numbers are equal (ASCII case folded) and either the
  * UUIDs or the manufacturers (folded; both absent is equal) are. Where a serial number is absent or
- * a factory default, the UUID stands in for it, else the product id; a row with none of them is never a duplicate,
- * unless its hash is the very same capture.
+ * a factory default, the UUID stands in for it, else the product id; a row with none of them is
+ * never a duplicate, unless its hash is the very same capture.
  *
  * The same device twice:
  *   the same capture, or not both have a hash       the later row is a duplicate
@@ -53,7 +53,8 @@ struct device_key {
 };
 
 /* Seconds of hashing are the caller's: any thread. Absent parts give 0, present ones never do. */
-void device_key_make(const uint8_t seed[16], const struct device_identity *id, struct device_key *out);
+void device_key_make(const uint8_t seed[16], const struct device_identity *id,
+    struct device_key *out);
 
 struct device_place {
 	uint32_t list; /* which list, counted by the caller */
@@ -61,10 +62,10 @@ struct device_place {
 };
 
 enum device_outcome {
-	DEVICE_NEW,        /* accepted as row number *row */
-	DEVICE_DUPLICATE,  /* dropped: other is the row that stays */
+	DEVICE_NEW,       /* accepted as row number *row */
+	DEVICE_DUPLICATE, /* dropped: other is the row that stays */
 	DEVICE_SUPERSEDES, /* accepted as row number *row; other is the older capture, which is dropped now */
-	DEVICE_CONFLICT,   /* dropped, and other is dropped too, if it was not yet (other_was_kept tells) */
+	DEVICE_CONFLICT, /* dropped, and other is dropped too, if it was not yet (other_was_kept tells) */
 };
 
 struct device_add {
@@ -89,8 +90,8 @@ void device_set_free(struct device_set *s);
  * is then held against the row that counts now. Every further row of a conflicting device is a
  * conflict too.
  *
- * Errors: ERR_NOMEM, ERR_LIMIT (more than UINT32_MAX - 1 devices, or DEVICE_NAMESAKES_MAX); the rows
- * are then unchanged and *out untouched. Memory may run out while a large index grows, whose
+ * Errors: ERR_NOMEM, ERR_LIMIT (more than UINT32_MAX - 1 devices, or DEVICE_NAMESAKES_MAX); the
+ * rows are then unchanged and *out untouched. Memory may run out while a large index grows, whose
  * predecessor is already given back: then every later call gives ERR_NOMEM, and what was accepted
  * can still be asked for.
  */

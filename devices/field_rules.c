@@ -6,7 +6,10 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A word of a table, its length settled by the compiler: these tables are walked for every row. */
-#define WORD(literal) { (literal), sizeof(literal) - 1 }
+#define WORD(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 
 static struct slice
 drop(struct slice s, size_t n)
@@ -205,7 +208,9 @@ text_has_product_key(struct slice text, size_t *at)
 	return false;
 }
 
-/* A number that was turned into scientific notation: 1.23457E+11, with a comma in half of Europe. */
+/*
+ * A number that was turned into scientific notation: 1.23457E+11, with a comma in half of Europe.
+ */
 static bool
 is_scientific(struct slice v)
 {
@@ -223,7 +228,9 @@ is_scientific(struct slice v)
 	return starts(v, "E+") && v.len >= 4 && all_digits(drop(v, 2));
 }
 
-/* As spreadsheets spell them: English, then what German, French and Spanish ones spell otherwise. */
+/*
+ * As spreadsheets spell them: English, then what German, French and Spanish ones spell otherwise.
+ */
 static bool
 is_month(struct slice v)
 {
@@ -287,24 +294,11 @@ bool
 value_is_placeholder(struct slice v)
 {
 	static const struct slice word[] = {
-		WORD("default string"),
-		WORD("to be filled by o.e.m."),
-		WORD("system serial number"),
-		WORD("system manufacturer"),
-		WORD("system product name"),
-		WORD("not specified"),
-		WORD("not applicable"),
-		WORD("none"),
-		WORD("unknown"),
-		WORD("n/a"),
-		WORD("na"),
-		WORD("0"),
-		WORD("o.e.m."),
-		WORD("oem"),
-		WORD("invalid"),
-		WORD("serial"),
-		WORD("123456789"),
-		WORD("0123456789"),
+		WORD("default string"), WORD("to be filled by o.e.m."),
+		WORD("system serial number"), WORD("system manufacturer"),
+		WORD("system product name"), WORD("not specified"), WORD("not applicable"),
+		WORD("none"), WORD("unknown"), WORD("n/a"), WORD("na"), WORD("0"), WORD("o.e.m."),
+		WORD("oem"), WORD("invalid"), WORD("serial"), WORD("123456789"), WORD("0123456789"),
 		WORD("1234567890"),
 		WORD("R9-ZNP67"), /* the sample serial number that is not one digit repeated */
 	};
@@ -335,7 +329,8 @@ value_is_sample(enum sample_column c, struct slice v)
 	};
 
 	for (size_t i = 0; i < COUNT(sample); i++) {
-		if (sample[i].column == c && v.len == sample[i].value.len && slice_eq_nocase(v, sample[i].value))
+		if (sample[i].column == c && v.len == sample[i].value.len &&
+		    slice_eq_nocase(v, sample[i].value))
 			return true;
 	}
 	/* A genuine beginning with a capture time in it: no other device's hash begins so. */
@@ -394,8 +389,8 @@ virtual_machine_kind(struct slice manufacturer, struct slice model, struct slice
 	if (has_shape(serial, "9999-9999-9999-9999-9999-9999-99"))
 		return "Hyper-V";
 	for (size_t i = 0; i < COUNT(machine); i++) {
-		if (begins(manufacturer, machine[i].manufacturer) || begins(model, machine[i].model) ||
-		    begins(serial, machine[i].serial))
+		if (begins(manufacturer, machine[i].manufacturer) ||
+		    begins(model, machine[i].model) || begins(serial, machine[i].serial))
 			return machine[i].kind;
 	}
 	return NULL;

@@ -23,7 +23,10 @@ bool value_is_quoted(struct slice v);
 /* U+FFFD, C0 or C1 controls, or one of the invisible characters of value_trim() inside. */
 bool value_is_damaged(struct slice v);
 
-/* Longer than 100 characters and begins with "T0", as every hardware hash does: tells columns apart. */
+/*
+ * Longer than 100 characters and begins with "T0", as every hardware hash does: tells columns
+ * apart.
+ */
 bool value_looks_like_hash(struct slice v);
 
 /* Exactly 13 decimal digits. */
@@ -38,7 +41,10 @@ bool value_is_product_key(struct slice v, bool dashless);
 /* Does any product key with dashes stand somewhere in this longer text? *at is its offset. */
 bool text_has_product_key(struct slice text, size_t *at);
 
-/* "1.23457E+11", "1,23457E+11", "3-Jan", "Mar-05", "#NAME?", "#REF!", "#N/A", "#VALUE!": what a spreadsheet leaves behind. */
+/*
+ * "1.23457E+11", "1,23457E+11", "3-Jan", "Mar-05", "#NAME?", "#REF!", "#N/A", "#VALUE!": what a
+ * spreadsheet leaves behind.
+ */
 bool value_is_excel_damage(struct slice v);
 
 /* full equals v with one or more '0' in front, both all digits. */
@@ -48,16 +54,29 @@ bool value_lost_zeros(struct slice v, struct slice full);
 bool value_is_placeholder(struct slice v);
 
 /* A cell of one of Microsoft's sample rows, by column. Ignores case. */
-enum sample_column { SAMPLE_SERIAL, SAMPLE_PRODUCT_ID, SAMPLE_HASH, SAMPLE_MANUFACTURER, SAMPLE_MODEL };
+enum sample_column {
+	SAMPLE_SERIAL,
+	SAMPLE_PRODUCT_ID,
+	SAMPLE_HASH,
+	SAMPLE_MANUFACTURER,
+	SAMPLE_MODEL
+};
 bool value_is_sample(enum sample_column c, struct slice v);
 
 /* The spelling that firmware uses, if v is a known other spelling of a maker; else NULL. Static. */
 const char *manufacturer_known_variant(struct slice v);
 
-/* Manufacturer and model (either may be empty) of a virtual machine: its kind ("Hyper-V"), else NULL. Static. */
-const char *virtual_machine_kind(struct slice manufacturer, struct slice model, struct slice serial);
+/*
+ * Manufacturer and model (either may be empty) of a virtual machine: its kind ("Hyper-V"), else
+ * NULL. Static.
+ */
+const char *virtual_machine_kind(struct slice manufacturer, struct slice model,
+    struct slice serial);
 
-/* Looks like a user principal name: one '@', something on both sides, a dot in the domain, no blanks. */
+/*
+ * Looks like a user principal name: one '@', something on both sides, a dot in the domain, no
+ * blanks.
+ */
 bool value_is_upn(struct slice v);
 
 /* How a tag compares with one that is allowed. Near: equal but for case, blanks, '_' and '-'. */

@@ -105,9 +105,9 @@ decode_front(struct hash_verifier *v, struct slice text, size_t n)
 }
 
 /*
- * A text as devices write it: of full length, all base64, with zeros for padding, which as
- * text is a run of 'A' and is compared, not decoded. Nearly all texts are like this: the function is
- * here for speed alone, and of any other text it says no more than false.
+ * A text as devices write it: of full length, all base64, with zeros for padding, which as text is
+ * a run of 'A' and is compared, not decoded. Nearly all texts are like this: the function is here
+ * for speed alone, and of any other text it says no more than false.
  */
 static bool
 decode_canonical(struct hash_verifier *v, struct slice text, struct hardware_hash *out)
@@ -197,7 +197,10 @@ decode_tolerant(struct hash_verifier *v, struct slice text, struct hardware_hash
 	if (core.len == 0)
 		return HASH_EMPTY;
 	bad = join_lines(v, core, &len);
-	/* A lone character at the end has too few bits for a byte; only padding may be cut like this. */
+	/*
+	 * A lone character at the end has too few bits for a byte; only padding may be cut like
+	 * this.
+	 */
 	if (!bad && len % 4 == 1 && v->text[len - 1] != 'A')
 		bad = core.ptr + core.len - 1;
 	if (bad) {

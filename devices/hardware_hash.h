@@ -40,24 +40,26 @@ enum hash_fault {
 	HASH_TOO_LONG,    /* longer than HARDWARE_HASH_TEXT_MAX */
 };
 
-/* What is odd about a whole hash. Bits of hardware_hash.notes. */
+/*
+ * What is odd about a whole hash. Bits of hardware_hash.notes; W1 to W8 are the numbers of the
+ * checks. Source: sources.md#hardware-hash
+ */
 enum hash_note {
-	HASH_NOTE_NONCANONICAL = 1u << 0, /* W1: wrapped, quoted, blanks, '=' missing or surplus, or not 4000 characters */
+	HASH_NOTE_NONCANONICAL = 1u << 0, /* W1: wrapped, '=' missing, not 4000 characters, ... */
 	HASH_NOTE_PADDING = 1u << 1,      /* W2: padding that is not zero */
-	HASH_NOTE_NO_SERIAL = 1u << 2,    /* W4: serial missing, blank, index 0 or a factory default */
-	HASH_NOTE_NO_MANUFACTURER = 1u << 3,
-	HASH_NOTE_NO_MODEL = 1u << 4,
-	HASH_NOTE_NO_TPM = 1u << 5,       /* W5: no record 13 or 25 */
-	HASH_NOTE_NO_NETWORK = 1u << 6,   /* W5: no record 8 */
-	HASH_NOTE_NO_DISK = 1u << 7,      /* W5: no record 7 */
-	HASH_NOTE_NO_PRODUCT_ID = 1u << 8, /* W5: no record 24 */
-	HASH_NOTE_NO_UUID = 1u << 9,      /* W5: absent, all 0, all FF, or the known worthless one */
-	HASH_NOTE_EK_MISMATCH = 1u << 10, /* W6: record 11 of type TPM_EK is not SHA-256 of record 25 */
-	HASH_NOTE_NOT_FULL_OS = 1u << 11, /* W7: collected in Windows PE */
-	HASH_NOTE_TIME_EARLY = 1u << 12,  /* W7: collected before 2015 */
-	HASH_NOTE_TIME_FUTURE = 1u << 13, /* W7: collected after now_unix_s plus a day */
-	HASH_NOTE_UNUSUAL = 1u << 14,     /* W8: a known record with another length, text without NUL or not UTF-8,
-	                                     a single record twice, first record not 1 */
+	HASH_NOTE_NO_SERIAL = 1u << 2,    /* W4: missing, blank, index 0 or a factory default */
+	HASH_NOTE_NO_MANUFACTURER = 1u << 3, /* W4 */
+	HASH_NOTE_NO_MODEL = 1u << 4,        /* W4 */
+	HASH_NOTE_NO_TPM = 1u << 5,          /* W5: no record 13 or 25 */
+	HASH_NOTE_NO_NETWORK = 1u << 6,      /* W5: no record 8 */
+	HASH_NOTE_NO_DISK = 1u << 7,         /* W5: no record 7 */
+	HASH_NOTE_NO_PRODUCT_ID = 1u << 8,   /* W5: no record 24 */
+	HASH_NOTE_NO_UUID = 1u << 9,         /* W5: absent, all 0, all FF, or the worthless one */
+	HASH_NOTE_EK_MISMATCH = 1u << 10,    /* W6: record 11 is not the SHA-256 of record 25 */
+	HASH_NOTE_NOT_FULL_OS = 1u << 11,    /* W7: collected in Windows PE */
+	HASH_NOTE_TIME_EARLY = 1u << 12,     /* W7: collected before 2015 */
+	HASH_NOTE_TIME_FUTURE = 1u << 13,    /* W7: collected after now_unix_s plus a day */
+	HASH_NOTE_UNUSUAL = 1u << 14, /* W8: a record of unusual form, or in the wrong place */
 };
 
 /*
@@ -68,9 +70,9 @@ enum hash_note {
  */
 struct hardware_hash {
 	enum hash_fault fault;
-	size_t at;    /* see enum hash_fault */
-	size_t have;  /* decoded bytes there are */
-	size_t need;  /* total + 36: decoded bytes there must be */
+	size_t at;   /* see enum hash_fault */
+	size_t have; /* decoded bytes there are */
+	size_t need; /* total + 36: decoded bytes there must be */
 	unsigned notes;
 	unsigned unknown_records; /* records of a type that sources.md does not know */
 
@@ -80,11 +82,11 @@ struct hardware_hash {
 	struct slice family;       /* record 19 */
 	struct slice version;      /* record 23 */
 	struct slice product_id;   /* record 24, the PKID */
-	struct slice uuid;         /* record 12, 16 bytes as in SMBIOS; len 0 if HASH_NOTE_NO_UUID */
-	struct slice ek;           /* record 25, the TPM's public endorsement key; len 0 if absent */
-	int64_t collected_unix_s;  /* record 1; 0 if absent */
-	struct slice used;         /* the bytes [0, total + 36): all that carries data */
-	uint8_t digest[32];        /* SHA-256 of [0, total), as proven: names this very capture */
+	struct slice uuid;        /* record 12, 16 bytes as in SMBIOS; len 0 if HASH_NOTE_NO_UUID */
+	struct slice ek;          /* record 25, the TPM's public endorsement key; len 0 if absent */
+	int64_t collected_unix_s; /* record 1; 0 if absent */
+	struct slice used;        /* the bytes [0, total + 36): all that carries data */
+	uint8_t digest[32];       /* SHA-256 of [0, total), as proven: names this very capture */
 };
 
 /*
@@ -94,7 +96,8 @@ struct hardware_hash {
 struct hash_verifier;
 
 /* now_unix_s: for HASH_NOTE_TIME_FUTURE. Errors: ERR_NOMEM, ERR_IO (no SHA-256 in the library). */
-MUST_USE enum err_code hash_verifier_new(int64_t now_unix_s, struct hash_verifier **out, struct err *err);
+MUST_USE enum err_code hash_verifier_new(int64_t now_unix_s, struct hash_verifier **out,
+    struct err *err);
 /* Accepts NULL. */
 void hash_verifier_free(struct hash_verifier *v);
 

@@ -131,7 +131,9 @@ take_utf16(struct slice *s)
 	return c >= 0xd800 && c < 0xe000 ? -1 : c;
 }
 
-/* The parts of a text with '|' between them, by name. Empty parts and parts too many say nothing. */
+/*
+ * The parts of a text with '|' between them, by name. Empty parts and parts too many say nothing.
+ */
 static void
 tell_parts(struct teller *t, const char *const *name, size_t n, struct slice text)
 {

@@ -138,10 +138,10 @@ hash_record_take_char(struct slice *text)
 }
 
 /*
- * The length of the beginning of text that is ASCII without NUL. Nearly all text is nothing else, there is
- * much of it, and it is short: eight bytes at a time. Of a byte b and b - 1 at least one has its high bit
- * set exactly if b is no such byte; what a NUL borrows from the bytes behind it does no harm, because the first
- * find is what counts.
+ * The length of the beginning of text that is ASCII without NUL. Nearly all text is nothing else,
+ * there is much of it, and it is short: eight bytes at a time. Of a byte b and b - 1 at least one
+ * has its high bit set exactly if b is no such byte; what a NUL borrows from the bytes behind it
+ * does no harm, because the first find is what counts.
  */
 static size_t
 plain_length(struct slice text)

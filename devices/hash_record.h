@@ -10,8 +10,8 @@
 #include "base/slice.h"
 
 /*
- * The records inside a hardware hash: how to walk them, and which form each type should have. Shared
- * by hardware_hash and hash_inventory. Everything borrows from the bytes that are walked.
+ * The records inside a hardware hash: how to walk them, and which form each type should have.
+ * Shared by hardware_hash and hash_inventory. Everything borrows from the bytes that are walked.
  * Source: sources.md#hardware-hash-records
  */
 enum hash_record_type {
@@ -64,7 +64,9 @@ struct hash_record {
 	struct slice payload;
 };
 
-/* The record at the front of *rest, which shrinks. False, and nothing changed, if it is not whole. */
+/*
+ * The record at the front of *rest, which shrinks. False, and nothing changed, if it is not whole.
+ */
 bool hash_record_take(struct slice *rest, struct hash_record *out);
 
 /* Is this one of enum hash_record_type? */

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 enum {
-	ROWS = 4096,             /* a batch has no more than this, */
-	BYTES = 2 * LIST_BLOCK,  /* nor much more of this, however small or large the rows are */
+	ROWS = 4096,            /* a batch has no more than this, */
+	BYTES = 2 * LIST_BLOCK, /* nor much more of this, however small or large the rows are */
 	BYTES_MAX = 64 * 1024 * 1024,
-	SHAPELESS = CSV_TOO_LONG | CSV_UNCLOSED | CSV_AFTER_QUOTE, /* the cells of such a row cannot be told */
+	SHAPELESS = CSV_TOO_LONG | CSV_UNCLOSED |
+	    CSV_AFTER_QUOTE, /* the cells of such a row cannot be told */
 };
 
 /* A piece of a buffer, by offset, since buffers move when they grow. */
@@ -30,7 +31,7 @@ struct kept_row {
 	struct piece rendered; /* in out */
 	struct piece serial;   /* in text, as the next */
 	struct piece tag;
-	size_t finding;        /* index of the first */
+	size_t finding; /* index of the first */
 	size_t nfinding;
 	bool refused;
 };
@@ -44,7 +45,7 @@ struct list_batch {
 	struct list_layout read_by; /* the rows of the batch were read by this one */
 	const struct row_fields *unit;
 	uint64_t lines;
-	struct kept_row *row;       /* ROWS */
+	struct kept_row *row; /* ROWS */
 	size_t nrow;
 	struct kept_finding *finding;
 	size_t nfinding;
@@ -89,7 +90,7 @@ list_batch_free(struct list_batch *b)
 	free(b);
 }
 
-/* --- keeping what became of a row: its slices die with the next one -------------------------------- */
+/* --- keeping what became of a row: its slices die with the next one --------------------------- */
 
 static struct piece
 keep_text(struct list_batch *b, struct slice s)
@@ -132,7 +133,8 @@ keep_findings(struct list_batch *b, const struct checked_row *row, struct err *e
 }
 
 static enum err_code
-keep_row(struct list_batch *b, const struct checked_row *row, struct slice raw, struct piece rendered, struct err *err)
+keep_row(struct list_batch *b, const struct checked_row *row, struct slice raw,
+    struct piece rendered, struct err *err)
 {
 	struct kept_row *k = &b->row[b->nrow++];
 
@@ -152,10 +154,11 @@ keep_row(struct list_batch *b, const struct checked_row *row, struct slice raw, 
 	return keep_findings(b, row, err);
 }
 
-/* --- judging ------------------------------------------------------------------------------------- */
+/* --- judging ---------------------------------------------------------------------------------- */
 
 static enum err_code
-judge_fields(struct list_batch *b, const struct row_fields *fields, struct slice raw, struct err *err)
+judge_fields(struct list_batch *b, const struct row_fields *fields, struct slice raw,
+    struct err *err)
 {
 	struct piece rendered = { b->out.len, 0 };
 	struct checked_row row;
@@ -176,15 +179,20 @@ judge_shape(struct list_batch *b, const struct csv_row *csv, bool is_heading, st
 
 	row_begin(b->rc, &row);
 	if (is_heading)
-		row_refuse(b->rc, &row, FINDING_HEADER_ROW, NULL, "a heading stands between the devices");
+		row_refuse(b->rc, &row, FINDING_HEADER_ROW, NULL,
+		    "a heading stands between the devices");
 	else if (csv->flags & CSV_TOO_LONG)
-		row_refuse(b->rc, &row, FINDING_ROW_TOO_LONG, NULL, "a row of more than %d bytes", CSV_ROW_MAX);
+		row_refuse(b->rc, &row, FINDING_ROW_TOO_LONG, NULL, "a row of more than %d bytes",
+		    CSV_ROW_MAX);
 	else if (csv->flags & CSV_UNCLOSED)
-		row_refuse(b->rc, &row, FINDING_UNCLOSED_QUOTE, NULL, "a quote is opened and never closed");
+		row_refuse(b->rc, &row, FINDING_UNCLOSED_QUOTE, NULL,
+		    "a quote is opened and never closed");
 	else if (csv->flags & CSV_AFTER_QUOTE)
-		row_refuse(b->rc, &row, FINDING_UNCLOSED_QUOTE, NULL, "text stands behind a closing quote");
+		row_refuse(b->rc, &row, FINDING_UNCLOSED_QUOTE, NULL,
+		    "text stands behind a closing quote");
 	else
-		row_refuse(b->rc, &row, FINDING_COLUMN_COUNT, NULL, "%zu cells where the heading has %u", csv->ncell,
+		row_refuse(b->rc, &row, FINDING_COLUMN_COUNT, NULL,
+		    "%zu cells where the heading has %u", csv->ncell,
 		    (unsigned)b->layout.columns.ncell);
 	return keep_row(b, &row, csv->raw, (struct piece){ 0, 0 }, err);
 }
@@ -221,7 +229,8 @@ forget(struct list_batch *b)
 }
 
 void
-list_batch_begin(struct list_batch *b, const struct list_block *block, const struct list_layout *layout)
+list_batch_begin(struct list_batch *b, const struct list_block *block,
+    const struct list_layout *layout)
 {
 	b->layout = *layout;
 	b->cursor.dialect = layout->dialect;
@@ -267,7 +276,7 @@ list_batch_unit(struct list_batch *b, const struct row_fields *unit, struct err 
 	return check_memory(b, err);
 }
 
-/* --- what became of the rows --------------------------------------------------------------------- */
+/* --- what became of the rows ------------------------------------------------------------------ */
 
 const struct list_layout *
 list_batch_layout(const struct list_batch *b)

@@ -27,18 +27,21 @@ enum list_format {
 	FORMAT_CORP_ID,    /* refused: corporate device identifiers */
 	FORMAT_DEVICELINK, /* refused: DeviceLink */
 	FORMAT_OA3_XML,
-	FORMAT_OTHER,      /* columns that are known, in a combination that is not */
+	FORMAT_OTHER, /* columns that are known, in a combination that is not */
 };
 
-/* The id as in the JSON contract: "autopilotinfo", "autopilotinfo+tag", "partner-center", … Static. */
+/*
+ * The id as in the JSON contract: "autopilotinfo", "autopilotinfo+tag", "partner-center", … Static.
+ */
 const char *list_format_name(enum list_format f);
 
 /*
- * The format of a heading row: the same headings in the same order if there is one (two formats that
- * fold to the same headings are autopilotinfo and partner-center), else the one with the
- * same set of columns, else FORMAT_SERIALS for a lone serial column, else FORMAT_OTHER.
+ * The format of a heading row: the same headings in the same order if there is one (two formats
+ * that fold to the same headings are autopilotinfo and partner-center), else the one with the same
+ * set of columns, else FORMAT_SERIALS for a lone serial column, else FORMAT_OTHER.
  */
-enum list_format list_format_of_heading(const struct slice *cell, size_t ncell, const struct columns *c);
+enum list_format list_format_of_heading(const struct slice *cell, size_t ncell,
+    const struct columns *c);
 
 /* Is this the heading row of a DeviceLink file, which is another feature's? */
 bool list_format_is_devicelink(const struct slice *cell, size_t ncell);
@@ -57,8 +60,8 @@ bool list_format_is_devicelink(const struct slice *cell, size_t ncell);
 enum list_format list_format_of_data(const struct slice *cell, size_t ncell, struct columns *out);
 
 /*
- * One row of the built-in report of Configuration Manager, which repeats the three heading labels in
- * the cells 1 to 3 of each row and holds the data in 4 to 6: true, and the columns, if this
- * row is such a data row.
+ * One row of the built-in report of Configuration Manager, which repeats the three heading labels
+ * in the cells 1 to 3 of each row and holds the data in 4 to 6: true, and the columns, if this row
+ * is such a data row.
  */
 bool list_format_is_builtin_row(const struct slice *cell, size_t ncell, struct columns *out);

@@ -35,7 +35,8 @@ is_directive(const struct csv_row *row)
 static bool
 is_explanation(const struct csv_row *row)
 {
-	return row->ncell && slice_starts_nocase(value_trim(row->cell[0]), slice_of("SAMPLE EXPLAINED"));
+	return row->ncell &&
+	    slice_starts_nocase(value_trim(row->cell[0]), slice_of("SAMPLE EXPLAINED"));
 }
 
 static char
@@ -60,15 +61,15 @@ struct reading {
 	struct csv_dialect dialect;
 	struct columns columns;
 	enum list_format format;
-	size_t data;      /* offset of the first data row */
+	size_t data; /* offset of the first data row */
 	uint64_t line;
-	unsigned known;   /* columns that were recognised: how good this reading is */
-	bool heading;     /* there is a heading row */
-	bool any_row;     /* there is a row that is not blank */
-	bool several;     /* and it has several cells */
-	uint64_t first_line;     /* of that row */
-	char first[160];         /* its cells, for messages */
-	struct err err;          /* why a heading row could not be used */
+	unsigned known;      /* columns that were recognised: how good this reading is */
+	bool heading;        /* there is a heading row */
+	bool any_row;        /* there is a row that is not blank */
+	bool several;        /* and it has several cells */
+	uint64_t first_line; /* of that row */
+	char first[160];     /* its cells, for messages */
+	struct err err;      /* why a heading row could not be used */
 };
 
 static unsigned
@@ -98,16 +99,20 @@ read_first(struct reading *r, const struct csv_row *row, size_t at, uint64_t lin
 
 		if (text_has_product_key(row->cell[i], &key_at))
 			v = slice_of("(product key)");
-		n += (size_t)snprintf(r->first + n, sizeof r->first - n, "%s\"" SLICE_FMT "\"", i ? ", " : "", SLICE_ARG(v));
+		n += (size_t)snprintf(r->first + n, sizeof r->first - n, "%s\"" SLICE_FMT "\"",
+		    i ? ", " : "", SLICE_ARG(v));
 	}
-	r->format = list_format_of_data(row->cell, row->ncell < CSV_CELLS_MAX ? row->ncell : CSV_CELLS_MAX, &r->columns);
+	r->format = list_format_of_data(row->cell,
+	    row->ncell < CSV_CELLS_MAX ? row->ncell : CSV_CELLS_MAX, &r->columns);
 	r->data = at;
 	r->line = line;
 	if (r->format != FORMAT_UNKNOWN && r->format != FORMAT_CORP_ID)
 		r->known = count_known(&r->columns);
 }
 
-/* A title above the heading may look like a lone serial number; a row with a hash never is a title. */
+/*
+ * A title above the heading may look like a lone serial number; a row with a hash never is a title.
+ */
 static bool
 is_surely_data(enum list_format f)
 {
@@ -115,7 +120,8 @@ is_surely_data(enum list_format f)
 }
 
 static void
-read_with(struct csv_dialect dialect, struct slice head, bool at_end, const struct list_options *opt, struct reading *r)
+read_with(struct csv_dialect dialect, struct slice head, bool at_end,
+    const struct list_options *opt, struct reading *r)
 {
 	struct csv_cursor cur = { .dialect = dialect, .rest = head, .at_end = at_end };
 	struct csv_row row;
@@ -149,10 +155,12 @@ read_with(struct csv_dialect dialect, struct slice head, bool at_end, const stru
 			break;
 		}
 		if (columns_is_heading(row.cell, ncell, opt->map)) {
-			if (columns_parse(row.cell, row.ncell, opt->map, &r->columns, &r->err) == ERR_OK) {
+			if (columns_parse(row.cell, row.ncell, opt->map, &r->columns, &r->err) ==
+			    ERR_OK) {
 				r->format = list_format_of_heading(row.cell, ncell, &r->columns);
 				if (r->any_row && r->format == FORMAT_AUTOPILOTINFO)
-					r->format = FORMAT_CONFIGMGR_BUILTIN; /* the same columns below a title */
+					r->format =
+					    FORMAT_CONFIGMGR_BUILTIN; /* the same columns below a title */
 				r->known = count_known(&r->columns);
 			}
 			r->heading = r->any_row = true;
@@ -186,9 +194,11 @@ looks_like_serials(struct csv_dialect dialect, struct slice text, bool at_end)
 		if (is_blank(&row) || is_directive(&row))
 			continue;
 		n++;
-		good = row.ncell == 1 && v.len <= 64 && !value_is_damaged(v) && !memchr(v.ptr, ' ', v.len);
+		good = row.ncell == 1 && v.len <= 64 && !value_is_damaged(v) &&
+		    !memchr(v.ptr, ' ', v.len);
 		for (size_t i = 0; good && i < v.len; i++)
-			good = v.ptr[i] > ' ' && v.ptr[i] < 127 && !strchr("<>{}()=\"'#$", v.ptr[i]);
+			good =
+			    v.ptr[i] > ' ' && v.ptr[i] < 127 && !strchr("<>{}()=\"'#$", v.ptr[i]);
 	}
 	csv_cursor_done(&cur);
 	return good && n > 0;
@@ -230,7 +240,8 @@ judge(const struct reading *r, struct slice head, bool at_end, struct list_begin
 		return;
 	}
 	if (r->format == FORMAT_DEVICELINK) {
-		say(out, FINDING_NOT_A_LIST, r->first_line, "a DeviceLink file: another feature, not a device list");
+		say(out, FINDING_NOT_A_LIST, r->first_line,
+		    "a DeviceLink file: another feature, not a device list");
 		return;
 	}
 	if (r->heading) {
@@ -244,28 +255,36 @@ judge(const struct reading *r, struct slice head, bool at_end, struct list_begin
 		    "three columns without a heading: corporate device identifiers, or manufacturer, model and serial?");
 		break;
 	case FORMAT_SERIALS:
-		if (!looks_like_serials(r->dialect, (struct slice){ head.ptr + r->data, head.len - r->data }, at_end)) {
+		if (!looks_like_serials(r->dialect,
+		        (struct slice){ head.ptr + r->data, head.len - r->data }, at_end)) {
 			out->layout.format = FORMAT_UNKNOWN;
-			say(out, FINDING_COLUMNS_UNKNOWN, r->first_line, "no column is known in the first row: %s", r->first);
+			say(out, FINDING_COLUMNS_UNKNOWN, r->first_line,
+			    "no column is known in the first row: %s", r->first);
 		}
 		break;
 	case FORMAT_UNKNOWN:
-		say(out, FINDING_COLUMNS_UNKNOWN, r->first_line, "no column is known in the first row: %s", r->first);
+		say(out, FINDING_COLUMNS_UNKNOWN, r->first_line,
+		    "no column is known in the first row: %s", r->first);
 		break;
 	case FORMAT_HEADERLESS_PC:
 		break;
 	default:
-		say(out, FINDING_HEADING_MISSING, r->first_line, "no heading; the columns were recognised by their values as %s",
+		say(out, FINDING_HEADING_MISSING, r->first_line,
+		    "no heading; the columns were recognised by their values as %s",
 		    list_format_name(r->format));
 		break;
 	}
 }
 
-/* Of two ways to read the same beginning, which knows more of it? A heading decides, then what it says. */
+/*
+ * Of two ways to read the same beginning, which knows more of it? A heading decides, then what it
+ * says.
+ */
 static bool
 is_better(const struct reading *a, const struct reading *b)
 {
-	bool a_data = a->known && a->format != FORMAT_SERIALS, b_data = b->known && b->format != FORMAT_SERIALS;
+	bool a_data = a->known && a->format != FORMAT_SERIALS,
+	     b_data = b->known && b->format != FORMAT_SERIALS;
 
 	if (a->heading != b->heading)
 		return a->heading;
@@ -277,7 +296,8 @@ is_better(const struct reading *a, const struct reading *b)
 }
 
 void
-list_layout_recognise(struct slice head, bool at_end, const struct list_options *opt, struct list_beginning *out)
+list_layout_recognise(struct slice head, bool at_end, const struct list_options *opt,
+    struct list_beginning *out)
 {
 	static const char candidate[] = { ',', ';', '\t', '|' };
 	char only = delimiter_directive(head);
@@ -312,7 +332,8 @@ list_layout_recognise(struct slice head, bool at_end, const struct list_options 
 
 /* Does this row repeat a heading? The long cell of a hash rules it out at once. */
 static bool
-is_heading_again(const struct list_layout *l, const struct list_options *opt, const struct csv_row *row, size_t ncell)
+is_heading_again(const struct list_layout *l, const struct list_options *opt,
+    const struct csv_row *row, size_t ncell)
 {
 	uint16_t at = l->columns.at[COLUMN_HASH];
 
@@ -334,8 +355,8 @@ count_fits(const struct list_layout *l, const struct csv_row *row)
 }
 
 enum row_kind
-list_layout_row(struct list_layout *layout, const struct list_options *opt, const struct csv_row *row,
-    struct row_fields *fields)
+list_layout_row(struct list_layout *layout, const struct list_options *opt,
+    const struct csv_row *row, struct row_fields *fields)
 {
 	size_t ncell = row->ncell < CSV_CELLS_MAX ? row->ncell : CSV_CELLS_MAX;
 	struct columns again;
@@ -352,7 +373,8 @@ list_layout_row(struct list_layout *layout, const struct list_options *opt, cons
 		if (!list_format_is_builtin_row(row->cell, ncell, &again))
 			return ROW_SKIPPED; /* titles and labels between the regions of the report */
 	} else if (is_heading_again(layout, opt, row, ncell)) {
-		if (!opt->position && columns_parse(row->cell, row->ncell, opt->map, &again, &err) == ERR_OK &&
+		if (!opt->position &&
+		    columns_parse(row->cell, row->ncell, opt->map, &again, &err) == ERR_OK &&
 		    memcmp(&again, &layout->columns, sizeof again) != 0) {
 			layout->columns = again;
 			layout->generation++;

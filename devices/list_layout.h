@@ -26,15 +26,15 @@ struct list_layout {
 
 struct list_options {
 	const struct column_map *map; /* headings given by hand, or NULL */
-	const enum column *position;  /* columns by position, for lists without a heading; or NULL */
+	const enum column *position; /* columns by position, for lists without a heading; or NULL */
 	size_t nposition;
 };
 
 /* What the beginning of a list turned out to be. */
 struct list_beginning {
 	struct list_layout layout;
-	size_t data;     /* offset of the first row after the heading */
-	uint64_t line;   /* its physical line, from 1 */
+	size_t data;   /* offset of the first row after the heading */
+	uint64_t line; /* its physical line, from 1 */
 	/* A finding on the file: an error if there is nothing to read by, or heading-missing. */
 	bool has_finding;
 	enum finding_code code;
@@ -43,8 +43,8 @@ struct list_beginning {
 };
 
 /*
- * head: the beginning of the text, in whole rows if it is all of it (at_end), else as much as there is.
- * Looks at the first rows only. Source: sources.md#list-formats
+ * head: the beginning of the text, in whole rows if it is all of it (at_end), else as much as there
+ * is. Looks at the first rows only. Source: sources.md#list-formats
  */
 void list_layout_recognise(struct slice head, bool at_end, const struct list_options *opt,
     struct list_beginning *out);
@@ -58,8 +58,8 @@ enum row_kind {
 };
 
 /*
- * Sorts a row's cells into columns. layout is changed by ROW_HEADING and by a row after which all is
- * explanation. fields is filled for ROW_DATA only.
+ * Sorts a row's cells into columns. layout is changed by ROW_HEADING and by a row after which all
+ * is explanation. fields is filled for ROW_DATA only.
  */
 enum row_kind list_layout_row(struct list_layout *layout, const struct list_options *opt,
     const struct csv_row *row, struct row_fields *fields);

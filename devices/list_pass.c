@@ -27,18 +27,19 @@ struct list_pass {
 	struct list_summary *summary;
 	size_t nsummary;
 	size_t cap_summary;
-	struct worker *worker;        /* opt.threads of them */
+	struct worker *worker; /* opt.threads of them */
 
 	/* the list at hand */
 	struct device_list *list;
-	pthread_mutex_t reading;      /* list, taken */
-	uint64_t taken;               /* blocks handed to workers */
-	pthread_mutex_t turning;      /* all below, and whoever has the turn may use the rest of the pass */
+	pthread_mutex_t reading; /* list, taken */
+	uint64_t taken;          /* blocks handed to workers */
+	pthread_mutex_t
+	    turning; /* all below, and whoever has the turn may use the rest of the pass */
 	pthread_cond_t turned;
-	uint64_t turn;                /* block that may be delivered */
+	uint64_t turn; /* block that may be delivered */
 	struct list_layout layout;
-	uint64_t line;                /* of the next row to be delivered */
-	struct err err;               /* the first error; ends the pass */
+	uint64_t line;  /* of the next row to be delivered */
+	struct err err; /* the first error; ends the pass */
 };
 
 static void
@@ -109,7 +110,7 @@ list_pass_free(struct list_pass *p)
 	free(p);
 }
 
-/* --- delivering: one worker at a time, in the order of the blocks ---------------------------------- */
+/* --- delivering: one worker at a time, in the order of the blocks ----------------------------- */
 
 static uint32_t
 list_number(const struct list_pass *p)
@@ -124,8 +125,8 @@ tell(struct list_pass *p, uint32_t list, const struct finding *f, struct err *er
 }
 
 static enum err_code
-tell_refused(struct list_pass *p, uint32_t list, const struct finding *why, const struct row_fields *fields,
-    struct slice raw, struct err *err)
+tell_refused(struct list_pass *p, uint32_t list, const struct finding *why,
+    const struct row_fields *fields, struct slice raw, struct err *err)
 {
 	const struct list_events *ev = p->opt.events;
 
@@ -134,7 +135,8 @@ tell_refused(struct list_pass *p, uint32_t list, const struct finding *why, cons
 
 /* A finding about how two places relate; the message is written to text. */
 __attribute__((format(printf, 6, 7))) static struct finding
-relation(enum finding_code code, uint64_t line, struct slice serial, char *text, size_t room, const char *fmt, ...)
+relation(enum finding_code code, uint64_t line, struct slice serial, char *text, size_t room,
+    const char *fmt, ...)
 {
 	const struct finding_info *info = finding_info(code);
 	va_list ap;
@@ -189,8 +191,8 @@ deliver_refused(struct worker *w, size_t number, const struct finding *why, stru
 
 /* The row at hand is a device that another row has named before. */
 static enum err_code
-deliver_known(struct worker *w, size_t number, const struct judged_row *row, const struct device_add *add,
-    struct err *err)
+deliver_known(struct worker *w, size_t number, const struct judged_row *row,
+    const struct device_add *add, struct err *err)
 {
 	struct list_pass *p = w->pass;
 	struct list_summary *here = &p->summary[list_number(p)];
@@ -205,19 +207,22 @@ deliver_known(struct worker *w, size_t number, const struct judged_row *row, con
 		return ERR_OK;
 	case DEVICE_DUPLICATE:
 		here->duplicates++;
-		f = relation(FINDING_DUPLICATE, line, serial, text, sizeof text, "the same device as in %s:%" PRIu32 ", which stays",
+		f = relation(FINDING_DUPLICATE, line, serial, text, sizeof text,
+		    "the same device as in %s:%" PRIu32 ", which stays",
 		    shown_path(p, add->other.list), add->other.line);
 		return tell(p, list_number(p), &f, err);
 	case DEVICE_SUPERSEDES:
 		there->devices--;
 		there->duplicates++;
 		f = relation(FINDING_DUPLICATE, add->other.line, serial, text, sizeof text,
-		    "an older capture of the device in %s:%" PRIu64 ", which stays", shown_path(p, list_number(p)), line);
+		    "an older capture of the device in %s:%" PRIu64 ", which stays",
+		    shown_path(p, list_number(p)), line);
 		return tell(p, add->other.list, &f, err);
 	case DEVICE_CONFLICT:
 		here->refused++;
 		f = relation(FINDING_CONFLICT, line, serial, text, sizeof text,
-		    "another device with the same serial number is in %s:%" PRIu32 "; neither is taken",
+		    "another device with the same serial number is in %s:%" PRIu32
+		    "; neither is taken",
 		    shown_path(p, add->other.list), add->other.line);
 		if (tell(p, list_number(p), &f, err) || deliver_refused(w, number, &f, err))
 			return err->code;
@@ -226,7 +231,8 @@ deliver_known(struct worker *w, size_t number, const struct judged_row *row, con
 		there->devices--;
 		there->refused++;
 		f = relation(FINDING_CONFLICT, add->other.line, serial, text, sizeof text,
-		    "another device with the same serial number is in %s:%" PRIu64 "; neither is taken",
+		    "another device with the same serial number is in %s:%" PRIu64
+		    "; neither is taken",
 		    shown_path(p, list_number(p)), line);
 		if (tell(p, add->other.list, &f, err))
 			return err->code;
@@ -239,18 +245,20 @@ static enum err_code
 deliver_good(struct worker *w, size_t number, const struct judged_row *row, struct err *err)
 {
 	struct list_pass *p = w->pass;
-	struct device_place place = { list_number(p), row->line < UINT32_MAX ? (uint32_t)row->line : UINT32_MAX };
+	struct device_place place = { list_number(p),
+		row->line < UINT32_MAX ? (uint32_t)row->line : UINT32_MAX };
 	struct device_add add;
 
 	if (device_set_add(p->devices, &row->key, place, &add, err))
 		return err->code;
-	if ((add.outcome == DEVICE_NEW || add.outcome == DEVICE_SUPERSEDES) && deliver_device(p, row, err))
+	if ((add.outcome == DEVICE_NEW || add.outcome == DEVICE_SUPERSEDES) &&
+	    deliver_device(p, row, err))
 		return err->code;
 	if (add.outcome == DEVICE_NEW && add.shared) {
 		char text[256];
-		struct finding f = relation(FINDING_SHARED_IDENTITY, row->line, row->serial, text, sizeof text,
-		    "the hash has the same UUID as another device in %s:%" PRIu32, shown_path(p, add.shared_with.list),
-		    add.shared_with.line);
+		struct finding f = relation(FINDING_SHARED_IDENTITY, row->line, row->serial, text,
+		    sizeof text, "the hash has the same UUID as another device in %s:%" PRIu32,
+		    shown_path(p, add.shared_with.list), add.shared_with.line);
 
 		return tell(p, list_number(p), &f, err);
 	}
@@ -304,7 +312,7 @@ deliver_batch(struct worker *w, struct err *err)
 	return ev->on_batch_end ? ev->on_batch_end(ev->arg, err) : ERR_OK;
 }
 
-/* --- a worker's life ------------------------------------------------------------------------------- */
+/* --- a worker's life -------------------------------------------------------------------------- */
 
 static bool
 take_block(struct worker *w, uint64_t *number)
@@ -357,14 +365,18 @@ layout_now(struct list_pass *p)
 	return l;
 }
 
-/* Delivers the block that was begun under a layout, and the rest of it if it was more than one batch. */
+/*
+ * Delivers the block that was begun under a layout, and the rest of it if it was more than one
+ * batch.
+ */
 static enum err_code
 deliver_block(struct worker *w, unsigned generation, bool more, struct err *err)
 {
 	struct list_pass *p = w->pass;
 
 	if (generation != p->layout.generation) {
-		list_batch_begin(w->batch, &w->block, &p->layout); /* it was judged under other columns */
+		list_batch_begin(w->batch, &w->block,
+		    &p->layout); /* it was judged under other columns */
 		if (list_batch_next(w->batch, &more, err))
 			return err->code;
 	}
@@ -410,7 +422,7 @@ work(void *arg)
 	return NULL;
 }
 
-/* --- a list ---------------------------------------------------------------------------------------- */
+/* --- a list ----------------------------------------------------------------------------------- */
 
 static enum err_code
 add_summary(struct list_pass *p, const char *path, struct err *err)
@@ -430,7 +442,9 @@ add_summary(struct list_pass *p, const char *path, struct err *err)
 	return ERR_OK;
 }
 
-/* As many helpers as are worth it and can be had; fewer only make it slower. Returns how many run. */
+/*
+ * As many helpers as are worth it and can be had; fewer only make it slower. Returns how many run.
+ */
 static unsigned
 start_helpers(struct list_pass *p, pthread_t *thread)
 {
@@ -494,8 +508,8 @@ static enum err_code
 tell_empty(struct list_pass *p, struct err *err)
 {
 	char text[64];
-	struct finding f = relation(FINDING_LIST_EMPTY, 1, (struct slice){ "", 0 }, text, sizeof text,
-	    "there is a heading, and no device under it");
+	struct finding f = relation(FINDING_LIST_EMPTY, 1, (struct slice){ "", 0 }, text,
+	    sizeof text, "there is a heading, and no device under it");
 
 	p->summary[list_number(p)].failed = true;
 	return tell(p, list_number(p), &f, err);

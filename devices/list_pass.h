@@ -15,9 +15,9 @@
  * One pass over any number of lists: every row read, judged, and told from every other, on as many
  * threads as wanted, and delivered in the order of the input.
  *
- * Each worker does the same: it takes the next block of whole rows, judges it alone, waits for its turn,
- * delivers it. A block that was judged under columns which a heading row before it has changed is judged
- * again in its turn. (docs/adr/0003-one-block-one-turn.md)
+ * Each worker does the same: it takes the next block of whole rows, judges it alone, waits for its
+ * turn, delivers it. A block that was judged under columns which a heading row before it has
+ * changed is judged again in its turn. (docs/adr/0003-one-block-one-turn.md)
  *
  * Memory: a block and what became of it for each thread, and the keys of the devices.
  */
@@ -29,36 +29,44 @@ struct list_summary {
 	enum list_format format;
 	enum text_encoding encoding;
 	char delimiter;
-	bool failed;        /* an error on the file itself: it is no list, or was not read to its end */
-	uint64_t rows;      /* = devices + refused + duplicates */
+	bool failed;   /* an error on the file itself: it is no list, or was not read to its end */
+	uint64_t rows; /* = devices + refused + duplicates */
 	uint64_t devices;
 	uint64_t refused;
 	uint64_t duplicates;
 };
 
 /*
- * What the caller is told. render may run on any thread, several at once; the others run one at a time,
- * in the order of the rows, on any of the threads. An error from one of them ends the pass with
- * that error. Slices and pointers hold during the call.
+ * What the caller is told. render may run on any thread, several at once; the others run one at a
+ * time, in the order of the rows, on any of the threads. An error from one of them ends the pass
+ * with that error. Slices and pointers hold during the call.
  */
 struct list_events {
 	void *arg;
 
 	list_render_fn *render; /* may be NULL */
 
-	/* Each finding. It may concern an earlier list than the one at hand (a conflict, a re-capture). */
-	enum err_code (*on_finding)(void *arg, uint32_t list, const struct finding *f, struct err *err);
+	/*
+	 * Each finding. It may concern an earlier list than the one at hand (a conflict, a re-
+	 * capture).
+	 */
+	enum err_code (
+	    *on_finding)(void *arg, uint32_t list, const struct finding *f, struct err *err);
 
-	/* All below may be NULL. A device that counts, so far: a later row may still drop it, see list_pass_devices(). */
-	enum err_code (*on_device)(void *arg, struct slice rendered, struct slice group_tag, struct err *err);
+	/*
+	 * All below may be NULL. A device that counts, so far: a later row may still drop it, see
+	 * list_pass_devices().
+	 */
+	enum err_code (
+	    *on_device)(void *arg, struct slice rendered, struct slice group_tag, struct err *err);
 
 	/* The slices of on_device() are about to go. */
 	enum err_code (*on_batch_end)(void *arg, struct err *err);
 
 	/*
-	 * A row that was refused, with its first error, its fields where its shape allowed to tell them
-	 * (else NULL), and its text as it stands. An earlier row that a conflict refuses after all comes
-	 * without fields and text.
+	 * A row that was refused, with its first error, its fields where its shape allowed to tell
+	 * them (else NULL), and its text as it stands. An earlier row that a conflict refuses after
+	 * all comes without fields and text.
 	 */
 	enum err_code (*on_refused)(void *arg, uint32_t list, const struct finding *why,
 	    const struct row_fields *fields, struct slice raw, struct err *err);

@@ -5,30 +5,35 @@
 
 static const struct list_writer format[] = {
 	{
-		.name = "partner-center",
-		.header = "Device Serial Number,Windows Product ID,Hardware Hash,Manufacturer name,Device model\r\n",
-		.rows_per_file = 1000,
-		.column = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_HASH, COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_UNKNOWN },
+	    .name = "partner-center",
+	    .header =
+	        "Device Serial Number,Windows Product ID,Hardware Hash,Manufacturer name,Device model\r\n",
+	    .rows_per_file = 1000,
+	    .column = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_HASH, COLUMN_MANUFACTURER,
+	        COLUMN_MODEL, COLUMN_UNKNOWN },
 	},
 	{
-		.name = "intune",
-		.header = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User\r\n",
-		.rows_per_file = 500,
-		.has_tag = true,
-		.needs_hash = true,
-		.column = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_HASH, COLUMN_TAG, COLUMN_USER, COLUMN_UNKNOWN },
+	    .name = "intune",
+	    .header =
+	        "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag,Assigned User\r\n",
+	    .rows_per_file = 500,
+	    .has_tag = true,
+	    .needs_hash = true,
+	    .column = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_HASH, COLUMN_TAG, COLUMN_USER,
+	        COLUMN_UNKNOWN },
 	},
 	{
-		.name = "mmd",
-		.header = "Manufacturer,Model,Serial Number,Hardware Hash\r\n",
-		.needs_hash = true,
-		.column = { COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_SERIAL, COLUMN_HASH, COLUMN_UNKNOWN },
+	    .name = "mmd",
+	    .header = "Manufacturer,Model,Serial Number,Hardware Hash\r\n",
+	    .needs_hash = true,
+	    .column = { COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_SERIAL, COLUMN_HASH,
+	        COLUMN_UNKNOWN },
 	},
 	{
-		.name = "tuples",
-		.header = "Manufacturer,Model,Serial Number\r\n",
-		.needs_tuple = true,
-		.column = { COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_SERIAL, COLUMN_UNKNOWN },
+	    .name = "tuples",
+	    .header = "Manufacturer,Model,Serial Number\r\n",
+	    .needs_tuple = true,
+	    .column = { COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_SERIAL, COLUMN_UNKNOWN },
 	},
 };
 
@@ -89,25 +94,28 @@ is_writable(struct slice v)
 
 /* Refuses what the format cannot express; false if it did. */
 static bool
-check(const struct list_writer *f, const struct device *d, struct row_checker *rc, struct checked_row *row)
+check(const struct list_writer *f, const struct device *d, struct row_checker *rc,
+    struct checked_row *row)
 {
 	if (f->needs_hash && !d->hash.len)
-		row_refuse(rc, row, FINDING_NO_IDENTITY, "Hardware Hash", "the %s format takes hardware hashes only", f->name);
+		row_refuse(rc, row, FINDING_NO_IDENTITY, "Hardware Hash",
+		    "the %s format takes hardware hashes only", f->name);
 	else if (f->needs_tuple && (!d->serial.len || !d->manufacturer.len || !d->model.len))
-		row_refuse(rc, row, FINDING_NO_IDENTITY, NULL, "the %s format needs manufacturer, model and serial number",
-		    f->name);
+		row_refuse(rc, row, FINDING_NO_IDENTITY, NULL,
+		    "the %s format needs manufacturer, model and serial number", f->name);
 	for (const enum column *c = f->column; *c != COLUMN_UNKNOWN; c++) {
 		/* A hash is base64 of known length: there is nothing to look for in it. */
 		if (*c != COLUMN_HASH && !is_writable(value_of(d, *c)))
 			row_refuse(rc, row, FINDING_VALUE_NOT_WRITABLE, column_name(*c),
-			    "a comma, quote or line end in \"" SLICE_FMT "\"", SLICE_ARG(slice_head(value_of(d, *c), 64)));
+			    "a comma, quote or line end in \"" SLICE_FMT "\"",
+			    SLICE_ARG(slice_head(value_of(d, *c), 64)));
 	}
 	return !row->refused;
 }
 
 void
-list_writer_row(const struct list_writer *f, const struct device *d, struct buf *out, struct row_checker *rc,
-    struct checked_row *row)
+list_writer_row(const struct list_writer *f, const struct device *d, struct buf *out,
+    struct row_checker *rc, struct checked_row *row)
 {
 	if (!check(f, d, rc, row))
 		return;

@@ -11,9 +11,9 @@
 /*
  * The four formats that lists are written in. Pure functions.
  *
- * None of them knows quotes, so a value that holds a comma, a quote or a line end cannot be written,
- * and its row is refused. Lines end in CRLF; there is no byte order mark.
- * Source: sources.md#partner-center-csv, #intune-csv, #mmd-template, #channel-limits
+ * None of them knows quotes, so a value that holds a comma, a quote or a line end cannot be
+ * written, and its row is refused. Lines end in CRLF; there is no byte order mark. Source:
+ * sources.md#partner-center-csv, #intune-csv, #mmd-template, #channel-limits
  */
 struct list_writer {
 	const char *name;       /* as in --to */

@@ -2,7 +2,6 @@
 #include "devices/output.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "devices/part_name.h"
 
 /*
  *	FILES    out.csv.part, out-001.csv.part, …: named when all is certain
@@ -28,90 +28,17 @@ enum { COPY_BLOCK = 256 * 1024 };
 struct output {
 	struct output_options opt;
 	enum sink sink;
-	int fd;              /* what is being written */
-	int stream;          /* where it goes in the end, -1 for files */
-	off_t place;         /* SINK_PLACE: where our first byte stands */
-	uint32_t rows;       /* in the file at hand */
-	uint32_t parts;      /* files begun */
-	const char *suffix;  /* of the files while they are being made */
-	struct slice run;    /* rows not yet written */
+	int fd;             /* what is being written */
+	int stream;         /* where it goes in the end, -1 for files */
+	off_t place;        /* SINK_PLACE: where our first byte stands */
+	uint32_t rows;      /* in the file at hand */
+	uint32_t parts;     /* files begun */
+	const char *suffix; /* of the files while they are being made */
+	struct slice run;   /* rows not yet written */
 	struct buf held;
 };
 
-/* --- names ----------------------------------------------------------------------------------------- */
-
-/* Where the extension begins: the last dot of the last component, or the end. */
-static size_t
-stem_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	const char *dot = strrchr(name, '.');
-
-	return dot && dot != name ? (size_t)(dot - path) : strlen(path);
-}
-
-/* "out.csv" for part 0, "out-001.csv" for part 1, each with the suffix. The caller frees it. */
-static char *
-part_name(const struct output *o, uint32_t part, const char *suffix)
-{
-	size_t stem = stem_length(o->opt.path);
-	struct buf b;
-
-	buf_init(&b, 64 * 1024);
-	buf_add(&b, o->opt.path, stem);
-	if (part)
-		buf_addf(&b, "-%03" PRIu32, part);
-	buf_add_str(&b, o->opt.path + stem);
-	buf_add_str(&b, suffix);
-	return buf_take(&b);
-}
-
-/* Is name one of "out-NNN.csv" for path "out.csv"? */
-static bool
-is_part_of(const char *path, const char *name)
-{
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t stem = stem_length(path) - (size_t)(base - path);
-	const char *extension = base + stem;
-	size_t len = strlen(name), tail = strlen(extension);
-	struct slice digits;
-	uint64_t number;
-
-	if (len < stem + 4 + tail || strncmp(name, base, stem) != 0 || name[stem] != '-' ||
-	    strcmp(name + len - tail, extension) != 0)
-		return false;
-	digits = (struct slice){ name + stem + 1, len - tail - stem - 1 };
-	return digits.len >= 3 && slice_to_u64(digits, OUTPUT_PARTS_MAX, &number);
-}
-
-/* Parts of an earlier run beside new ones would be uploaded together. */
-static enum err_code
-refuse_stale_parts(const char *path, struct err *err)
-{
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-	DIR *dir = folder ? opendir(folder) : NULL;
-	struct dirent *e;
-	enum err_code rc = ERR_OK;
-
-	if (!folder)
-		rc = err_set(err, ERR_NOMEM, "%s", path);
-	else if (!dir)
-		rc = err_errno(err, errno, "%s", folder);
-	while (dir && rc == ERR_OK && (e = readdir(dir))) {
-		if (is_part_of(path, e->d_name))
-			rc = err_set(err, ERR_EXISTS, "%s%s is a part of an earlier run: remove the old parts, or choose another name",
-			    slash ? folder : "", e->d_name);
-	}
-	if (dir)
-		(void)closedir(dir);
-	free(folder);
-	return rc;
-}
-
-/* --- writing ----------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static enum err_code
 write_all(int fd, struct slice s, struct err *err)
@@ -133,20 +60,21 @@ write_all(int fd, struct slice s, struct err *err)
 static enum err_code
 begin_file(struct output *o, struct err *err)
 {
-	char *name = part_name(o, o->parts, o->suffix);
+	char *name = part_name(o->opt.path, o->parts, o->suffix);
 	int fd;
 
 	if (!name)
 		return err_set(err, ERR_NOMEM, "%s", o->opt.path);
-	if (o->parts == OUTPUT_PARTS_MAX) {
+	if (o->parts == PARTS_MAX) {
 		free(name);
-		return err_set(err, ERR_LIMIT, "more than %d files", OUTPUT_PARTS_MAX);
+		return err_set(err, ERR_LIMIT, "more than %d files", PARTS_MAX);
 	}
 	/* What is there already may be another run's, or one of the lists to read. */
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		if (errno == EEXIST)
-			(void)err_set(err, ERR_EXISTS, "%s is there: another run writes it, or was cut short", name);
+			(void)err_set(err, ERR_EXISTS,
+			    "%s is there: another run writes it, or was cut short", name);
 		else
 			(void)err_errno(err, errno, "%s", name);
 		free(name);
@@ -207,7 +135,8 @@ output_flush(struct output *o, struct err *err)
 enum err_code
 output_row(struct output *o, struct slice row, struct err *err)
 {
-	bool full = o->sink == SINK_FILES && o->opt.rows_per_file && o->rows == o->opt.rows_per_file;
+	bool full =
+	    o->sink == SINK_FILES && o->opt.rows_per_file && o->rows == o->opt.rows_per_file;
 
 	if (full || (o->run.len && o->run.ptr + o->run.len != row.ptr)) {
 		if (output_flush(o, err))
@@ -222,7 +151,7 @@ output_row(struct output *o, struct slice row, struct err *err)
 	return ERR_OK;
 }
 
-/* --- opening ----------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Is this the file that one of our standard streams leads to? */
 static bool
@@ -230,19 +159,22 @@ is_behind(int stream, const struct stat *st)
 {
 	struct stat other;
 
-	return fstat(stream, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+	return fstat(stream, &other) == 0 && other.st_dev == st->st_dev &&
+	    other.st_ino == st->st_ino;
 }
 
 /*
- * A file that was opened for us can be corrected where it stands, if we can read it, nobody appends, and nothing
- * lies behind our place or comes there: standard error may lead to the same file.
+ * A file that was opened for us can be corrected where it stands, if we can read it, nobody
+ * appends, and nothing lies behind our place or comes there: standard error may lead to the same
+ * file.
  */
 static bool
 can_correct(int stream, const struct stat *st, int *fd, off_t *place)
 {
 	char self[32];
 
-	if (!S_ISREG(st->st_mode) || (fcntl(stream, F_GETFL) & O_APPEND) || is_behind(STDERR_FILENO, st))
+	if (!S_ISREG(st->st_mode) || (fcntl(stream, F_GETFL) & O_APPEND) ||
+	    is_behind(STDERR_FILENO, st))
 		return false;
 	*place = lseek(stream, 0, SEEK_CUR);
 	(void)snprintf(self, sizeof self, "/proc/self/fd/%d", stream);
@@ -292,7 +224,7 @@ open_target(struct output *o, struct err *err)
 
 		return fd < 0 ? err_errno(err, errno, "%s", path) : open_stream(o, fd, err);
 	}
-	if (o->opt.rows_per_file && refuse_stale_parts(path, err))
+	if (o->opt.rows_per_file && part_name_refuse_stale(path, err))
 		return err->code;
 	return begin_file(o, err);
 }
@@ -317,13 +249,13 @@ output_open(const struct output_options *opt, struct output **out, struct err *e
 	return ERR_OK;
 }
 
-/* --- finishing --------------------------------------------------------------------------------------- */
+/* --- finishing -------------------------------------------------------------------------------- */
 
 static void
 unlink_files(const struct output *o, uint32_t first, uint32_t n, const char *suffix)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		char *name = part_name(o, first + i, suffix);
+		char *name = part_name(o->opt.path, first + i, suffix);
 
 		if (name)
 			(void)unlink(name);
@@ -355,16 +287,17 @@ output_abandon(struct output *o)
 }
 
 /*
- * Walks what was written, line by line, and hands on what stays. The first line of each file is its header;
- * the others are the rows in their order.
+ * Walks what was written, line by line, and hands on what stays. The first line of each file is its
+ * header; the others are the rows in their order.
  */
 struct filter {
 	const struct device_set *devices;
-	uint32_t row;        /* number of the next */
+	uint32_t row; /* number of the next */
 	bool in_header;
-	enum err_code (*take)(struct filter *f, struct slice bytes, bool line_begins, struct err *err);
-	struct output *to;   /* of take */
-	off_t at;            /* of take */
+	enum err_code (
+	    *take)(struct filter *f, struct slice bytes, bool line_begins, struct err *err);
+	struct output *to; /* of take */
+	off_t at;          /* of take */
 };
 
 static enum err_code
@@ -376,7 +309,8 @@ filter_bytes(struct filter *f, struct slice s, bool *line_begins, struct err *er
 		const char *end = memchr(s.ptr, '\n', s.len);
 		struct slice piece = slice_head(s, end ? (size_t)(end - s.ptr) + 1 : s.len);
 
-		if (!f->in_header && !device_set_is_dropped(f->devices, f->row) && f->take(f, piece, *line_begins, err))
+		if (!f->in_header && !device_set_is_dropped(f->devices, f->row) &&
+		    f->take(f, piece, *line_begins, err))
 			return err->code;
 		if (end) {
 			f->row += !f->in_header;
@@ -426,7 +360,10 @@ take_to_stream(struct filter *f, struct slice bytes, bool line_begins, struct er
 static enum err_code
 finish_stream(struct output *o, const struct device_set *devices, struct err *err)
 {
-	struct filter f = { .devices = devices, .take = take_to_stream, .to = o, .in_header = true };
+	struct filter f = { .devices = devices,
+		.take = take_to_stream,
+		.to = o,
+		.in_header = true };
 	bool line_begins = true;
 
 	if (o->sink == SINK_HELD && !device_set_dropped(devices))
@@ -485,7 +422,8 @@ take_to_files(struct filter *f, struct slice bytes, bool line_begins, struct err
 	struct output *o = f->to;
 
 	if (line_begins) {
-		if (o->opt.rows_per_file && o->rows == o->opt.rows_per_file && (end_file(o, err) || begin_file(o, err)))
+		if (o->opt.rows_per_file && o->rows == o->opt.rows_per_file &&
+		    (end_file(o, err) || begin_file(o, err)))
 			return err->code;
 		o->rows++;
 	}
@@ -496,12 +434,16 @@ take_to_files(struct filter *f, struct slice bytes, bool line_begins, struct err
 static enum err_code
 recut(struct output *o, const struct device_set *devices, struct err *err)
 {
-	struct output anew = { .opt = o->opt, .sink = SINK_FILES, .fd = -1, .stream = -1, .suffix = ".new.part" };
+	struct output anew = { .opt = o->opt,
+		.sink = SINK_FILES,
+		.fd = -1,
+		.stream = -1,
+		.suffix = ".new.part" };
 	struct filter f = { .devices = devices, .take = take_to_files, .to = &anew };
 	enum err_code rc = begin_file(&anew, err);
 
 	for (uint32_t i = 0; rc == ERR_OK && i < o->parts; i++) {
-		char *name = part_name(o, i, o->suffix);
+		char *name = part_name(o->opt.path, i, o->suffix);
 		int fd = name ? open(name, O_RDONLY | O_CLOEXEC) : -1;
 
 		free(name);
@@ -530,8 +472,8 @@ recut(struct output *o, const struct device_set *devices, struct err *err)
 static enum err_code
 name_file(const struct output *o, uint32_t part, struct err *err)
 {
-	char *from = part_name(o, part, o->suffix);
-	char *to = part_name(o, o->parts > 1 ? part + 1 : 0, "");
+	char *from = part_name(o->opt.path, part, o->suffix);
+	char *to = part_name(o->opt.path, o->parts > 1 ? part + 1 : 0, "");
 	enum err_code rc = ERR_OK;
 
 	if (!from || !to)
@@ -549,7 +491,8 @@ name_files(const struct output *o, struct err *err)
 	struct stat st;
 
 	if (o->parts > 1 && lstat(o->opt.path, &st) == 0)
-		return err_set(err, ERR_EXISTS, "%s is there, and the list needs several files: remove it, or choose another name",
+		return err_set(err, ERR_EXISTS,
+		    "%s is there, and the list needs several files: remove it, or choose another name",
 		    o->opt.path);
 	for (uint32_t i = 0; i < o->parts; i++) {
 		if (name_file(o, i, err)) {

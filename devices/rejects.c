@@ -6,24 +6,34 @@
 #include "devices/field_rules.h"
 
 enum {
-	HASH_SHOWN = 12,    /* characters of a hash that may be shown */
-	WORD_MAX = 100,     /* a longer run of base64 is a hash, or a part of one */
-	CELL_SHOWN = 4096,  /* bytes of a cell */
+	HASH_SHOWN = 12,   /* characters of a hash that may be shown */
+	WORD_MAX = 100,    /* a longer run of base64 is a hash, or a part of one */
+	CELL_SHOWN = 4096, /* bytes of a cell */
 	PRODUCT_KEY_CHARS = 29,
 	DASHLESS_KEY_CHARS = 25,
 };
 
 static const enum column shown_column[] = {
-	COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_HASH, COLUMN_MANUFACTURER, COLUMN_MODEL, COLUMN_TAG, COLUMN_USER,
+	COLUMN_SERIAL,
+	COLUMN_PRODUCT_ID,
+	COLUMN_HASH,
+	COLUMN_MANUFACTURER,
+	COLUMN_MODEL,
+	COLUMN_TAG,
+	COLUMN_USER,
 };
 
 static bool
 is_base64(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '+' || c == '/';
 }
 
-/* One character inside quotes. Line ends stay, so that a row which has them looks as it does in the list. */
+/*
+ * One character inside quotes. Line ends stay, so that a row which has them looks as it does in the
+ * list.
+ */
 static void
 add_quoted_char(struct buf *out, char c)
 {
@@ -49,9 +59,9 @@ word_length(struct slice s, size_t most)
 }
 
 /*
- * Text with its confidential parts left out: long runs of base64, and product keys. In a row that was
- * refused for a product key, one may also stand without its dashes. What is too long for a cell that
- * people look at is cut, after that.
+ * Text with its confidential parts left out: long runs of base64, and product keys. In a row that
+ * was refused for a product key, one may also stand without its dashes. What is too long for a cell
+ * that people look at is cut, after that.
  */
 static void
 add_redacted(struct buf *out, struct slice s, bool has_key)
@@ -105,14 +115,15 @@ add_cell(struct buf *out, struct slice s, bool has_key)
 void
 rejects_heading(struct buf *out)
 {
-	buf_add_str(out, "\xEF\xBB\xBF"
-			 "File,Line,Column,Code,Reason,Suggestion,Device Serial Number,Windows Product ID,Hardware Hash,"
-			 "Manufacturer name,Device model,Group Tag,Assigned User,Row\r\n");
+	buf_add_str(out,
+	    "\xEF\xBB\xBF"
+	    "File,Line,Column,Code,Reason,Suggestion,Device Serial Number,Windows Product ID,Hardware Hash,"
+	    "Manufacturer name,Device model,Group Tag,Assigned User,Row\r\n");
 }
 
 void
-rejects_row(struct buf *out, const char *file, const struct finding *why, const struct row_fields *fields,
-    struct slice raw)
+rejects_row(struct buf *out, const char *file, const struct finding *why,
+    const struct row_fields *fields, struct slice raw)
 {
 	static const struct slice none = { "", 0 };
 	bool has_key = why->code == FINDING_PRODUCT_KEY;

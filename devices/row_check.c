@@ -7,29 +7,26 @@
 #include <stdlib.h>
 
 #include "devices/field_rules.h"
+#include "devices/group_tag.h"
 #include "devices/hardware_hash.h"
+#include "devices/hash_findings.h"
+#include "devices/row_findings.h"
 
 enum {
-	TEXT_MAX = 16 * 1024,   /* all messages of one row */
-	SHOWN_MAX = 64,         /* bytes of a value that a message repeats */
-	SERIAL_MAX = 128,       /* 54 is the longest seen */
-	NAME_MAX_BYTES = 256,   /* manufacturer, model, user */
-	TAG_MAX = 512,          /* what Intune stores. Source: sources.md#field-rules */
+	SERIAL_MAX = 128,     /* 54 is the longest seen */
+	NAME_MAX_BYTES = 256, /* manufacturer, model, user */
+	TAG_MAX = 512,        /* what Intune stores. Source: sources.md#field-rules */
 };
 
 struct row_checker {
 	const struct row_policy *policy;
 	struct hash_verifier *verifier;
-	struct finding finding[ROW_FINDINGS_MAX];
-	size_t nfinding;
-	bool refused;                /* an error was found, kept or not */
-	size_t ntext;
-	char text[TEXT_MAX];
+	struct row_findings found;
 	char canonical[HARDWARE_HASH_CHARS];
 
 	/* What the last row without any finding said: most rows of a list say the same. */
 	struct familiar {
-		char text[SHOWN_MAX];
+		char text[VALUE_SHOWN_MAX];
 		size_t len;
 	} familiar[NCOLUMN];
 
@@ -37,7 +34,7 @@ struct row_checker {
 	struct slice value[NCOLUMN]; /* trimmed, unquoted */
 	bool is_familiar[NCOLUMN];   /* nothing can be wrong with the value by itself */
 	struct hardware_hash hash;
-	bool proven;                 /* hash is whole */
+	bool proven; /* hash is whole */
 };
 
 enum err_code
@@ -67,41 +64,6 @@ row_checker_free(struct row_checker *rc)
 
 /* --- findings ------------------------------------------------------------------------------ */
 
-/* Formats into the room that the row's messages share; cut when it is used up. */
-__attribute__((format(printf, 2, 0))) static struct slice
-text_add(struct row_checker *rc, const char *fmt, va_list ap)
-{
-	char *start = rc->text + rc->ntext;
-	size_t room = sizeof rc->text - rc->ntext;
-	int n = vsnprintf(start, room, fmt, ap);
-	size_t len = n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
-
-	rc->ntext += len;
-	for (size_t i = 0; i < len; i++) {
-		if (start[i] == '\r' || start[i] == '\n')
-			start[i] = ' '; /* of a value: a message is one line */
-	}
-	return (struct slice){ start, len };
-}
-
-__attribute__((format(printf, 5, 0))) static void
-add(struct row_checker *rc, enum finding_code code, enum severity severity, const char *column,
-    const char *fmt, va_list ap)
-{
-	struct finding *f;
-
-	rc->refused |= severity == SEVERITY_ERROR;
-	if (rc->nfinding == ROW_FINDINGS_MAX) {
-		if (severity != SEVERITY_ERROR)
-			return;
-		rc->nfinding--; /* why a row is refused has to be told */
-	}
-	f = &rc->finding[rc->nfinding++];
-	*f = (struct finding){ .code = code, .severity = severity, .column = column };
-	f->message = text_add(rc, fmt, ap);
-	f->advice = slice_of(finding_info(code)->advice);
-}
-
 /* A finding of the severity that its code always has. */
 __attribute__((format(printf, 4, 5))) static void
 note(struct row_checker *rc, enum finding_code code, enum column col, const char *fmt, ...)
@@ -109,34 +71,23 @@ note(struct row_checker *rc, enum finding_code code, enum column col, const char
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(rc, code, finding_info(code)->severity, col == COLUMN_UNKNOWN ? NULL : column_name(col), fmt, ap);
+	row_findings_vadd(&rc->found, code, finding_info(code)->severity,
+	    col == COLUMN_UNKNOWN ? NULL : column_name(col), fmt, ap);
 	va_end(ap);
 }
 
 /* A finding that is an error only if nothing else identifies the device. */
 __attribute__((format(printf, 5, 6))) static void
-note_unless(struct row_checker *rc, bool otherwise_identified, enum finding_code code, enum column col,
-    const char *fmt, ...)
+note_unless(struct row_checker *rc, bool otherwise_identified, enum finding_code code,
+    enum column col, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(rc, code, otherwise_identified ? SEVERITY_WARNING : SEVERITY_ERROR, column_name(col), fmt, ap);
+	row_findings_vadd(&rc->found, code,
+	    otherwise_identified ? SEVERITY_WARNING : SEVERITY_ERROR, column_name(col), fmt, ap);
 	va_end(ap);
 }
-
-/* What a message may repeat of a value: its beginning, never in the middle of a character. */
-static struct slice
-shown(struct slice v)
-{
-	size_t n = v.len < SHOWN_MAX ? v.len : SHOWN_MAX;
-
-	while (n < v.len && n > 0 && ((unsigned char)v.ptr[n] & 0xC0) == 0x80)
-		n--;
-	return slice_head(v, n);
-}
-
-#define SHOWN(v) SLICE_ARG(shown(v))
 
 /* --- single values --------------------------------------------------------------------------- */
 
@@ -149,7 +100,8 @@ recognise_familiar(struct row_checker *rc)
 	for (size_t i = 0; i < sizeof repeating / sizeof repeating[0]; i++) {
 		const struct familiar *f = &rc->familiar[repeating[i]];
 
-		rc->is_familiar[repeating[i]] = slice_eq(rc->value[repeating[i]], (struct slice){ f->text, f->len });
+		rc->is_familiar[repeating[i]] =
+		    slice_eq(rc->value[repeating[i]], (struct slice){ f->text, f->len });
 	}
 }
 
@@ -198,7 +150,8 @@ find_product_key(struct row_checker *rc, const struct row_fields *row)
 			continue; /* base64 has no '-', and a key with something around it is shorter */
 		if (text_has_product_key(cell, &at) ||
 		    (c == COLUMN_PRODUCT_ID && is_plain_product_key(cell))) {
-			note(rc, FINDING_PRODUCT_KEY, c, "a 25-character product key stands in this cell");
+			note(rc, FINDING_PRODUCT_KEY, c,
+			    "a 25-character product key stands in this cell");
 			return true;
 		}
 	}
@@ -223,8 +176,8 @@ find_sample(struct row_checker *rc)
 		struct slice v = fresh(rc, map[i].col);
 
 		if (v.len && value_is_sample(map[i].sample, v)) {
-			note(rc, FINDING_SAMPLE_DATA, map[i].col, "\"" SLICE_FMT "\" is an example of the template",
-			    SHOWN(v));
+			note(rc, FINDING_SAMPLE_DATA, map[i].col,
+			    "\"" SLICE_FMT "\" is an example of the template", VALUE_SHOWN(v));
 			return true;
 		}
 	}
@@ -252,82 +205,17 @@ take_values(struct row_checker *rc, const struct row_fields *row)
 	}
 }
 
-static void
-check_hash_fault(struct row_checker *rc, const struct row_fields *row)
-{
-	const struct hardware_hash *h = &rc->hash;
-	size_t len = rc->value[COLUMN_HASH].len;
-
-	switch (h->fault) {
-	case HASH_WHOLE:
-	case HASH_EMPTY:
-		break;
-	case HASH_NOT_BASE64:
-		note(rc, FINDING_HASH_NOT_BASE64, COLUMN_HASH, "character %zu is not base64", h->at + 1);
-		break;
-	case HASH_NOT_OA:
-		note(rc, FINDING_HASH_NOT_OA, COLUMN_HASH, "not a hardware hash: it does not begin with \"OA\"");
-		break;
-	case HASH_LEGACY:
-		note(rc, FINDING_HASH_LEGACY, COLUMN_HASH, "the 128-byte hash of Windows 10 1703 or older");
-		break;
-	case HASH_TRUNCATED:
-		if (row->last_and_cut)
-			note(rc, FINDING_ROW_CUT, COLUMN_HASH, "the file ends in the middle of this hash");
-		else
-			note(rc, FINDING_HASH_TRUNCATED, COLUMN_HASH,
-			    "the hash is cut short: %zu characters hold %zu of %zu bytes", len, h->have, h->need);
-		break;
-	case HASH_MALFORMED:
-		note(rc, FINDING_HASH_MALFORMED, COLUMN_HASH, "the hash is damaged at byte %zu", h->at);
-		break;
-	case HASH_NO_CHECKSUM:
-		note(rc, FINDING_HASH_MALFORMED, COLUMN_HASH, "the hash is damaged: no checksum at byte %zu", h->at);
-		break;
-	case HASH_CHECKSUM:
-		note(rc, FINDING_HASH_CHECKSUM, COLUMN_HASH, "the hash is damaged: its checksum does not match");
-		break;
-	case HASH_TOO_LONG:
-		note(rc, FINDING_VALUE_TOO_LONG, COLUMN_HASH, "%zu characters, a hash has %d", len,
-		    HARDWARE_HASH_CHARS);
-		break;
-	}
-}
-
-/* Oddities of a hash that is whole. */
-static void
-check_hash_notes(struct row_checker *rc)
-{
-	static const struct {
-		unsigned bit;
-		enum finding_code code;
-	} map[] = {
-		{ HASH_NOTE_NONCANONICAL, FINDING_HASH_NONCANONICAL },
-		{ HASH_NOTE_PADDING, FINDING_HASH_NONCANONICAL },
-		{ HASH_NOTE_NO_SERIAL, FINDING_HASH_INCOMPLETE },
-		{ HASH_NOTE_NO_MANUFACTURER, FINDING_HASH_INCOMPLETE },
-		{ HASH_NOTE_EK_MISMATCH, FINDING_HASH_UNUSUAL },
-		{ HASH_NOTE_TIME_FUTURE, FINDING_HASH_UNUSUAL },
-		{ HASH_NOTE_UNUSUAL, FINDING_HASH_UNUSUAL },
-	};
-	unsigned seen = rc->hash.notes;
-
-	for (size_t i = 0; seen && i < sizeof map / sizeof map[0]; i++) {
-		if (seen & map[i].bit)
-			note(rc, map[i].code, COLUMN_HASH, "%s", hash_note_text((enum hash_note)map[i].bit));
-	}
-}
-
 /* Firmware writes names as it likes; only another name is worth a word, not another case. */
 static void
-check_name_against_hash(struct row_checker *rc, enum column col, struct slice in_hash, enum finding_code code)
+check_name_against_hash(struct row_checker *rc, enum column col, struct slice in_hash,
+    enum finding_code code)
 {
 	struct slice v = rc->value[col];
 
 	in_hash = value_trim(in_hash);
 	if (v.len && in_hash.len && !slice_eq_nocase(v, in_hash) && !value_is_placeholder(in_hash))
-		note(rc, code, col, "the list says \"" SLICE_FMT "\", the hash \"" SLICE_FMT "\"", SHOWN(v),
-		    SHOWN(in_hash));
+		note(rc, code, col, "the list says \"" SLICE_FMT "\", the hash \"" SLICE_FMT "\"",
+		    VALUE_SHOWN(v), VALUE_SHOWN(in_hash));
 }
 
 /* Restores the zeros that a spreadsheet dropped, if the hash proves them. */
@@ -338,8 +226,9 @@ restore_zeros(struct row_checker *rc, enum column col, struct slice in_hash)
 
 	if (!value_lost_zeros(v, in_hash))
 		return false;
-	note(rc, FINDING_LEADING_ZEROS, col, "leading zeros were lost: \"" SLICE_FMT "\" is \"" SLICE_FMT "\", as the hash says",
-	    SHOWN(v), SHOWN(in_hash));
+	note(rc, FINDING_LEADING_ZEROS, col,
+	    "leading zeros were lost: \"" SLICE_FMT "\" is \"" SLICE_FMT "\", as the hash says",
+	    VALUE_SHOWN(v), VALUE_SHOWN(in_hash));
 	rc->value[col] = in_hash;
 	return true;
 }
@@ -350,14 +239,18 @@ check_serial_against_hash(struct row_checker *rc)
 	struct slice v = rc->value[COLUMN_SERIAL];
 	struct slice in_hash = value_trim(rc->hash.serial);
 
-	if (!v.len || !in_hash.len || slice_eq(v, in_hash) || (rc->hash.notes & HASH_NOTE_NO_SERIAL) ||
-	    restore_zeros(rc, COLUMN_SERIAL, in_hash))
+	if (!v.len || !in_hash.len || slice_eq(v, in_hash) ||
+	    (rc->hash.notes & HASH_NOTE_NO_SERIAL) || restore_zeros(rc, COLUMN_SERIAL, in_hash))
 		return;
 	note_unless(rc, rc->policy->accept_serial_mismatch, FINDING_SERIAL_MISMATCH, COLUMN_SERIAL,
-	    "the list says \"" SLICE_FMT "\", the hash \"" SLICE_FMT "\"", SHOWN(v), SHOWN(in_hash));
+	    "the list says \"" SLICE_FMT "\", the hash \"" SLICE_FMT "\"", VALUE_SHOWN(v),
+	    VALUE_SHOWN(in_hash));
 }
 
-/* An empty cell whose value the hash proves. A column that the list does not have is filled in silence. */
+/*
+ * An empty cell whose value the hash proves. A column that the list does not have is filled in
+ * silence.
+ */
 static void
 fill(struct row_checker *rc, const struct row_fields *row, enum column col, struct slice in_hash)
 {
@@ -366,7 +259,8 @@ fill(struct row_checker *rc, const struct row_fields *row, enum column col, stru
 		return;
 	rc->value[col] = in_hash;
 	if (row->has_column[col])
-		note(rc, FINDING_FILLED, col, "was empty, filled from the hash: \"" SLICE_FMT "\"", SHOWN(in_hash));
+		note(rc, FINDING_FILLED, col, "was empty, filled from the hash: \"" SLICE_FMT "\"",
+		    VALUE_SHOWN(in_hash));
 }
 
 static void
@@ -376,15 +270,16 @@ check_hash(struct row_checker *rc, const struct row_fields *row)
 		return;
 	hash_verify(rc->verifier, rc->value[COLUMN_HASH], &rc->hash);
 	rc->proven = rc->hash.fault == HASH_WHOLE;
-	check_hash_fault(rc, row);
+	hash_findings_add(&rc->hash, rc->value[COLUMN_HASH].len, row->last_and_cut, &rc->found);
 	if (!rc->proven)
 		return;
-	check_hash_notes(rc);
 	check_serial_against_hash(rc);
-	check_name_against_hash(rc, COLUMN_MANUFACTURER, rc->hash.manufacturer, FINDING_MANUFACTURER_MISMATCH);
+	check_name_against_hash(rc, COLUMN_MANUFACTURER, rc->hash.manufacturer,
+	    FINDING_MANUFACTURER_MISMATCH);
 	check_name_against_hash(rc, COLUMN_MODEL, rc->hash.model, FINDING_MODEL_MISMATCH);
 	if (!restore_zeros(rc, COLUMN_PRODUCT_ID, rc->hash.product_id))
-		check_name_against_hash(rc, COLUMN_PRODUCT_ID, rc->hash.product_id, FINDING_PRODUCT_ID_MISMATCH);
+		check_name_against_hash(rc, COLUMN_PRODUCT_ID, rc->hash.product_id,
+		    FINDING_PRODUCT_ID_MISMATCH);
 	fill(rc, row, COLUMN_SERIAL, rc->hash.serial);
 	fill(rc, row, COLUMN_MANUFACTURER, rc->hash.manufacturer);
 	fill(rc, row, COLUMN_MODEL, rc->hash.model);
@@ -399,8 +294,9 @@ check_excel(struct row_checker *rc)
 		struct slice v = fresh(rc, col[i]);
 
 		if (v.len && value_is_excel_damage(v))
-			note(rc, FINDING_EXCEL_DAMAGE, col[i], "\"" SLICE_FMT "\" is what a spreadsheet made of the value",
-			    SHOWN(v));
+			note(rc, FINDING_EXCEL_DAMAGE, col[i],
+			    "\"" SLICE_FMT "\" is what a spreadsheet made of the value",
+			    VALUE_SHOWN(v));
 	}
 }
 
@@ -423,15 +319,16 @@ check_length(struct row_checker *rc)
 		size_t len = fresh(rc, limit[i].col).len;
 
 		if (len > limit[i].max)
-			note(rc, FINDING_VALUE_TOO_LONG, limit[i].col, "%zu bytes, at most %zu are taken", len,
-			    limit[i].max);
+			note(rc, FINDING_VALUE_TOO_LONG, limit[i].col,
+			    "%zu bytes, at most %zu are taken", len, limit[i].max);
 	}
 }
 
 static void
 check_damage(struct row_checker *rc)
 {
-	static const enum column identity[] = { COLUMN_SERIAL, COLUMN_PRODUCT_ID, COLUMN_MANUFACTURER, COLUMN_MODEL };
+	static const enum column identity[] = { COLUMN_SERIAL, COLUMN_PRODUCT_ID,
+		COLUMN_MANUFACTURER, COLUMN_MODEL };
 
 	for (size_t i = 0; i < sizeof identity / sizeof identity[0]; i++) {
 		if (value_is_damaged(fresh(rc, identity[i])))
@@ -462,8 +359,8 @@ is_placeholder(const struct row_checker *rc, enum column col)
 
 	if (rc->proven) {
 		const struct slice in_hash = col == COLUMN_SERIAL ? rc->hash.serial
-		    : col == COLUMN_MANUFACTURER		  ? rc->hash.manufacturer
-								  : rc->hash.model;
+		    : col == COLUMN_MANUFACTURER                  ? rc->hash.manufacturer
+		                                                  : rc->hash.model;
 
 		if (slice_eq(v, in_hash))
 			return rc->hash.notes & bad[col];
@@ -479,16 +376,19 @@ check_serial(struct row_checker *rc)
 	if (!v.len)
 		return;
 	if (is_placeholder(rc, COLUMN_SERIAL))
-		note_unless(rc, rc->proven || has_good_product_id(rc), FINDING_PLACEHOLDER_SERIAL, COLUMN_SERIAL,
-		    "\"" SLICE_FMT "\" is a factory default that many devices share", SHOWN(v));
+		note_unless(rc, rc->proven || has_good_product_id(rc), FINDING_PLACEHOLDER_SERIAL,
+		    COLUMN_SERIAL, "\"" SLICE_FMT "\" is a factory default that many devices share",
+		    VALUE_SHOWN(v));
 	else if (memchr(v.ptr, ' ', v.len))
-		note(rc, FINDING_SERIAL_BLANKS, COLUMN_SERIAL, "\"" SLICE_FMT "\" has blanks inside", SHOWN(v));
+		note(rc, FINDING_SERIAL_BLANKS, COLUMN_SERIAL,
+		    "\"" SLICE_FMT "\" has blanks inside", VALUE_SHOWN(v));
 }
 
 static bool
 has_tuple(const struct row_checker *rc)
 {
-	return rc->value[COLUMN_SERIAL].len && rc->value[COLUMN_MANUFACTURER].len && rc->value[COLUMN_MODEL].len;
+	return rc->value[COLUMN_SERIAL].len && rc->value[COLUMN_MANUFACTURER].len &&
+	    rc->value[COLUMN_MODEL].len;
 }
 
 static void
@@ -497,8 +397,8 @@ check_product_id(struct row_checker *rc)
 	struct slice v = rc->value[COLUMN_PRODUCT_ID];
 
 	if (v.len && !product_id_is_good(v) && !value_is_excel_damage(v))
-		note_unless(rc, rc->proven || has_tuple(rc), FINDING_BAD_PRODUCT_ID, COLUMN_PRODUCT_ID,
-		    "\"" SLICE_FMT "\" is not 13 digits", SHOWN(v));
+		note_unless(rc, rc->proven || has_tuple(rc), FINDING_BAD_PRODUCT_ID,
+		    COLUMN_PRODUCT_ID, "\"" SLICE_FMT "\" is not 13 digits", VALUE_SHOWN(v));
 }
 
 /* Make and model matter only where they have to match what the maker reported: without a hash. */
@@ -513,7 +413,7 @@ check_names(struct row_checker *rc)
 
 		if (v.len && is_placeholder(rc, col[i]))
 			note_unless(rc, otherwise, FINDING_PLACEHOLDER_VALUE, col[i],
-			    "\"" SLICE_FMT "\" is a factory default", SHOWN(v));
+			    "\"" SLICE_FMT "\" is a factory default", VALUE_SHOWN(v));
 	}
 	if (!otherwise && rc->value[COLUMN_MANUFACTURER].len) {
 		const char *known = manufacturer_known_variant(rc->value[COLUMN_MANUFACTURER]);
@@ -521,42 +421,8 @@ check_names(struct row_checker *rc)
 		if (known)
 			note(rc, FINDING_KNOWN_VARIANT, COLUMN_MANUFACTURER,
 			    "\"" SLICE_FMT "\": the firmware of this maker usually says \"%s\"",
-			    SHOWN(rc->value[COLUMN_MANUFACTURER]), known);
+			    VALUE_SHOWN(rc->value[COLUMN_MANUFACTURER]), known);
 	}
-}
-
-/* Is it one of the allowed tags, or nearly one? Without a policy only the one that everybody knows. */
-static void
-check_tag(struct row_checker *rc)
-{
-	static const struct slice mmd = { GROUP_TAG_MMD, sizeof GROUP_TAG_MMD - 1 };
-	const struct row_policy *p = rc->policy;
-	const struct slice *allowed = p->nallowed_tag ? p->allowed_tag : &mmd;
-	size_t n = p->nallowed_tag ? p->nallowed_tag : 1;
-	struct slice tag = rc->value[COLUMN_TAG];
-	struct slice near = { NULL, 0 };
-
-	if (!tag.len)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		switch (tag_compare(tag, allowed[i])) {
-		case TAG_EQUAL:
-			return;
-		case TAG_NEAR:
-			near = allowed[i];
-			break;
-		case TAG_DIFFERENT:
-			break;
-		}
-	}
-	if (near.len)
-		note(rc, FINDING_TAG_NEAR_MISS, COLUMN_TAG,
-		    "\"" SLICE_FMT "\" is not \"" SLICE_FMT "\": capitals, blanks and '_' count", SHOWN(tag), SHOWN(near));
-	else if (value_trim(tag).len != tag.len)
-		note(rc, FINDING_TAG_NEAR_MISS, COLUMN_TAG, "\"" SLICE_FMT "\" has blanks at its ends, and they count",
-		    SHOWN(tag));
-	else if (p->nallowed_tag)
-		note(rc, FINDING_TAG_MISMATCH, COLUMN_TAG, "\"" SLICE_FMT "\" is not a tag that is allowed here", SHOWN(tag));
 }
 
 static void
@@ -565,14 +431,15 @@ check_user(struct row_checker *rc)
 	struct slice v = rc->value[COLUMN_USER];
 
 	if (v.len && !value_is_upn(v))
-		note(rc, FINDING_BAD_USER, COLUMN_USER, "\"" SLICE_FMT "\" is not a user principal name", SHOWN(v));
+		note(rc, FINDING_BAD_USER, COLUMN_USER,
+		    "\"" SLICE_FMT "\" is not a user principal name", VALUE_SHOWN(v));
 }
 
 static void
 check_virtual(struct row_checker *rc)
 {
-	const char *kind = virtual_machine_kind(fresh(rc, COLUMN_MANUFACTURER), fresh(rc, COLUMN_MODEL),
-	    rc->value[COLUMN_SERIAL]);
+	const char *kind = virtual_machine_kind(fresh(rc, COLUMN_MANUFACTURER),
+	    fresh(rc, COLUMN_MODEL), rc->value[COLUMN_SERIAL]);
 
 	if (kind)
 		note(rc, FINDING_VIRTUAL_MACHINE, COLUMN_UNKNOWN, "a virtual machine (%s)", kind);
@@ -590,13 +457,14 @@ check_identity(struct row_checker *rc)
 		return; /* bad-product-id has said it */
 	for (size_t i = 0, n = 0; i < sizeof col / sizeof col[0]; i++) {
 		if (rc->value[col[i]].len)
-			n += (size_t)snprintf(have + n, sizeof have - n, "%s%s", n ? ", " : "", column_name(col[i]));
+			n += (size_t)snprintf(have + n, sizeof have - n, "%s%s", n ? ", " : "",
+			    column_name(col[i]));
 	}
-	note(rc, FINDING_NO_IDENTITY, COLUMN_UNKNOWN, "nothing identifies the device (there is: %s)",
-	    have[0] ? have : "no value");
+	note(rc, FINDING_NO_IDENTITY, COLUMN_UNKNOWN,
+	    "nothing identifies the device (there is: %s)", have[0] ? have : "no value");
 }
 
-/* --- the row -------------------------------------------------------------------------------------- */
+/* --- the row ---------------------------------------------------------------------------------- */
 
 static void
 make_device(struct row_checker *rc, struct device *d)
@@ -606,7 +474,8 @@ make_device(struct row_checker *rc, struct device *d)
 		.product_id = rc->value[COLUMN_PRODUCT_ID],
 		.manufacturer = rc->value[COLUMN_MANUFACTURER],
 		.model = rc->value[COLUMN_MODEL],
-		.group_tag = rc->value[COLUMN_TAG].len ? rc->value[COLUMN_TAG] : rc->policy->default_tag,
+		.group_tag =
+		    rc->value[COLUMN_TAG].len ? rc->value[COLUMN_TAG] : rc->policy->default_tag,
 		.assigned_user = rc->value[COLUMN_USER],
 	};
 	if (!rc->proven)
@@ -651,19 +520,17 @@ make_key(struct row_checker *rc, const struct device *d, struct device_key *key)
 static void
 finish(struct row_checker *rc, struct checked_row *out)
 {
-	for (size_t i = 0; i < rc->nfinding; i++)
-		rc->finding[i].serial = shown(rc->value[COLUMN_SERIAL]);
-	out->finding = rc->finding;
-	out->nfinding = rc->nfinding;
-	out->refused = rc->refused;
+	for (size_t i = 0; i < rc->found.n; i++)
+		rc->found.finding[i].serial = value_shown(rc->value[COLUMN_SERIAL]);
+	out->finding = rc->found.finding;
+	out->nfinding = rc->found.n;
+	out->refused = rc->found.refused;
 }
 
 void
 row_begin(struct row_checker *rc, struct checked_row *out)
 {
-	rc->nfinding = 0;
-	rc->refused = false;
-	rc->ntext = 0;
+	row_findings_reset(&rc->found);
 	rc->proven = false;
 	memset(rc->value, 0, sizeof rc->value);
 	memset(rc->is_familiar, 0, sizeof rc->is_familiar);
@@ -686,35 +553,36 @@ row_check(struct row_checker *rc, const struct row_fields *row, struct checked_r
 	}
 	check_excel(rc);
 	check_length(rc);
-	if (!rc->refused)
+	if (!rc->found.refused)
 		check_hash(rc, row);
 	check_damage(rc);
 	check_serial(rc);
 	check_product_id(rc);
 	check_names(rc);
-	check_tag(rc);
+	group_tag_check(rc->value[COLUMN_TAG], rc->policy->allowed_tag, rc->policy->nallowed_tag,
+	    &rc->found);
 	check_user(rc);
 	check_virtual(rc);
-	if (!rc->refused)
+	if (!rc->found.refused)
 		check_identity(rc);
 	finish(rc, out);
 	if (out->refused)
 		return;
-	if (rc->nfinding == 0)
+	if (rc->found.n == 0)
 		remember_familiar(rc);
 	make_device(rc, &out->device);
 	make_key(rc, &out->device, &out->key);
 }
 
 void
-row_refuse(struct row_checker *rc, struct checked_row *out, enum finding_code code, const char *column,
-    const char *fmt, ...)
+row_refuse(struct row_checker *rc, struct checked_row *out, enum finding_code code,
+    const char *column, const char *fmt, ...)
 {
 	va_list ap;
 
 	assert(finding_info(code)->severity == SEVERITY_ERROR);
 	va_start(ap, fmt);
-	add(rc, code, SEVERITY_ERROR, column, fmt, ap);
+	row_findings_vadd(&rc->found, code, SEVERITY_ERROR, column, fmt, ap);
 	va_end(ap);
 	finish(rc, out);
 }

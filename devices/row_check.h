@@ -15,9 +15,9 @@
  * The judgement on one row: what is wrong with it, what could be mended safely, and the device that
  * comes of it. Knows nothing of files, lines or other rows.
  *
- * A repair is made only where it cannot be wrong: blanks and quotes around a value, the padding of a
- * hash that its own checksum proves, an empty cell whose value a proven hash tells. Each is reported.
- * Everything else is either as the list has it or refused.
+ * A repair is made only where it cannot be wrong: blanks and quotes around a value, the padding of
+ * a hash that its own checksum proves, an empty cell whose value a proven hash tells. Each is
+ * reported. Everything else is either as the list has it or refused.
  *
  * Threads: a checker belongs to one thread. Memory: fixed.
  */
@@ -36,8 +36,8 @@ struct row_policy {
 /* One row as it stands, cells by column; absent cells are empty. Only read. */
 struct row_fields {
 	struct slice cell[NCOLUMN];
-	bool has_column[NCOLUMN];  /* the list has such a column, whatever this row holds */
-	bool last_and_cut;         /* the file ends in this row without a line end */
+	bool has_column[NCOLUMN]; /* the list has such a column, whatever this row holds */
+	bool last_and_cut;        /* the file ends in this row without a line end */
 };
 
 /*
@@ -45,20 +45,18 @@ struct row_fields {
  * checker: valid until its next row.
  */
 struct device {
-	struct slice serial;       /* empty if absent, as all others */
+	struct slice serial; /* empty if absent, as all others */
 	struct slice product_id;
-	struct slice hash;         /* canonical text of HARDWARE_HASH_CHARS characters */
+	struct slice hash; /* canonical text of HARDWARE_HASH_CHARS characters */
 	struct slice manufacturer;
 	struct slice model;
-	struct slice group_tag;    /* exactly as given */
+	struct slice group_tag; /* exactly as given */
 	struct slice assigned_user;
 };
 
-enum { ROW_FINDINGS_MAX = 24 };
-
-/* What became of a row. Findings hold like the device; at most ROW_FINDINGS_MAX are kept. */
+/* What became of a row. Findings hold like the device; devices/row_findings.h tells how many. */
 struct checked_row {
-	bool refused;          /* at least one finding is an error: there is no device */
+	bool refused; /* at least one finding is an error: there is no device */
 	struct device device;
 	struct device_key key; /* all 0 if refused */
 	const struct finding *finding;

@@ -17,8 +17,8 @@ void alloc_fault_arm(size_t nth);
 bool alloc_fault_hit(void);
 
 /*
- * One try of the code under test, from nothing to clean-up: asserts the success if alloc_fault_hit()
- * is false afterwards, else that the code failed as it should.
+ * One try of the code under test, from nothing to clean-up: asserts the success if
+ * alloc_fault_hit() is false afterwards, else that the code failed as it should.
  */
 typedef void alloc_fault_try(void *arg);
 

@@ -35,7 +35,10 @@ struct device_key row_key(const struct row *r);
 /* The next number below n of a sequence that is the same in every run. */
 uint32_t chance(uint64_t *state, uint32_t n);
 
-/* A row that is likely to have much in common with others; its serial number is one of these, if any. */
+/*
+ * A row that is likely to have much in common with others; its serial number is one of these, if
+ * any.
+ */
 struct row row_random(uint64_t *state, const char *const *serial, uint32_t nserial);
 
 /* What is to become of a row. */

@@ -53,7 +53,9 @@ hash_build_text_record(struct hash_build *b, unsigned type, const char *text)
 static void
 add_system(struct hash_build *b, int64_t collected_unix_s)
 {
-	/* Tool and OS 10.0.22631.1, as minor, major, revision, build; full OS, x64, tool version 9. */
+	/*
+	 * Tool and OS 10.0.22631.1, as minor, major, revision, build; full OS, x64, tool version 9.
+	 */
 	static const uint8_t build[8] = { 0, 0, 10, 0, 1, 0, 0x67, 0x58 };
 	uint8_t p[24];
 

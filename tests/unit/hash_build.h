@@ -6,7 +6,8 @@
 
 /*
  * Makes synthetic hardware hashes for tests, record by record. Shares no code with the reader in
- * devices/, and takes its base64 and SHA-256 from OpenSSL, so that a slip in one shows in the other.
+ * devices/, and takes its base64 and SHA-256 from OpenSSL, so that a slip in one shows in the
+ * other.
  *
  *	struct hash_build b;
  *	char text[HASH_BUILD_CHARS + 1];

@@ -136,7 +136,8 @@ assert_row_findings(const struct checked_row *row, const char *want)
 		finding_line(&text, f);
 		assert_slice(f->advice, finding_info(f->code)->advice);
 		if (!row->refused)
-			assert_true(slice_eq(f->serial, slice_head(row->device.serial, f->serial.len)));
+			assert_true(
+			    slice_eq(f->serial, slice_head(row->device.serial, f->serial.len)));
 	}
 	assert_slice(buf_slice(&text), want);
 	buf_done(&text);

@@ -43,8 +43,8 @@ void memory_file_open(struct memory_file *f, struct slice content);
 void memory_file_close(struct memory_file *f);
 
 /*
- * Appends "severity code [column] message" as one line, with the line's number and ':' in front if there
- * is one. Asserts what holds for all findings: the text is one line, and the advice is given.
+ * Appends "severity code [column] message" as one line, with the line's number and ':' in front if
+ * there is one. Asserts what holds for all findings: the text is one line, and the advice is given.
  */
 void finding_line(struct buf *out, const struct finding *f);
 

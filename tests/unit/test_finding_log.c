@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "tests/unit/sandbox.h"
 
 enum { LISTS_MANY = 300, TEXTS_MAX = 16 * 1024, TOLD_MAX = 256 * 1024 };
 
@@ -270,15 +270,15 @@ error_of_the_taker(void **state)
 }
 
 static rlim_t
-set_limit(int which, rlim_t most)
+limit_open_files(rlim_t most)
 {
 	struct rlimit limit;
 	rlim_t usual;
 
-	assert_int_equal(getrlimit(which, &limit), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	usual = limit.rlim_cur;
 	limit.rlim_cur = most;
-	assert_int_equal(setrlimit(which, &limit), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	return usual;
 }
 
@@ -287,12 +287,12 @@ no_temporary_file(void **state)
 {
 	struct finding_log *log = new_log();
 	struct finding f = { .line = 1 };
-	rlim_t usual = set_limit(RLIMIT_NOFILE, 0);
+	rlim_t usual = limit_open_files(0);
 	struct err err;
 	enum err_code rc = finding_log_add(log, 0, &f, &err);
 
 	(void)state;
-	(void)set_limit(RLIMIT_NOFILE, usual);
+	(void)limit_open_files(usual);
 	assert_int_equal(rc, ERR_IO);
 	assert_string_equal(err.msg, "temporary file for findings: Too many open files");
 	assert_lines(log, 0, "");
@@ -306,29 +306,22 @@ full_disk(void **state)
 	static char large[TEXTS_MAX];
 	struct finding f = { .message = { large, sizeof large } };
 	struct finding_log *log = new_log();
-	rlim_t usual = set_limit(RLIMIT_FSIZE, 10);
 	struct buf told;
 	struct err err;
 	enum err_code when_asked, when_added;
 
 	(void)state;
 	buf_init(&told, TOLD_MAX);
+	sandbox_limit_files(10);
 	add_line(log, 0, 1);
 	when_asked = finding_log_each(log, 0, take_line, &told, &err);
 	when_added = finding_log_add(log, 1, &f, &err);
-	(void)set_limit(RLIMIT_FSIZE, usual);
+	sandbox_limit_files(RLIM_INFINITY);
 	assert_int_equal(when_asked, ERR_IO);
 	assert_int_equal(when_added, ERR_IO);
 	assert_string_equal(err.msg, "temporary file for findings: File too large");
 	assert_int_equal(told.len, 0);
 	finding_log_free(log);
-}
-
-static int
-ignore_limit_signal(void **state)
-{
-	(void)state;
-	return signal(SIGXFSZ, SIG_IGN) == SIG_ERR;
 }
 
 int
@@ -343,7 +336,7 @@ main(void)
 		cmocka_unit_test(texts_past_the_ceiling),
 		cmocka_unit_test(error_of_the_taker),
 		cmocka_unit_test(no_temporary_file),
-		cmocka_unit_test_setup(full_disk, ignore_limit_signal),
+		cmocka_unit_test(full_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

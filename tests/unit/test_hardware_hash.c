@@ -147,7 +147,9 @@ assert_uuid(struct slice bytes, const char *text)
 		    hex_value(text[at[i]]) << 4 | hex_value(text[at[i] + 1]));
 }
 
-/* Hashes made by tests/tools/hash_encoder.py: serial, maker, model, uuid, product id, time, hash. */
+/*
+ * Hashes made by tests/tools/hash_encoder.py: serial, maker, model, uuid, product id, time, hash.
+ */
 static void
 test_vectors(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/row_check.h"
+#include "devices/row_findings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

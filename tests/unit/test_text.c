@@ -563,6 +563,8 @@ static void
 head_and_names(void **state)
 {
 	struct text *t = NULL;
+	static const char *const encoding[] = { "utf-8", "utf-8-bom", "utf-16le", "utf-16be",
+		"windows-1252" };
 	struct err err;
 	struct slice head;
 
@@ -575,11 +577,8 @@ head_and_names(void **state)
 	assert_memory_equal(head.ptr, file, TEXT_HEAD);
 	text_close(t);
 
-	assert_string_equal(text_encoding_name(TEXT_UTF8), "utf-8");
-	assert_string_equal(text_encoding_name(TEXT_UTF8_BOM), "utf-8-bom");
-	assert_string_equal(text_encoding_name(TEXT_UTF16LE), "utf-16le");
-	assert_string_equal(text_encoding_name(TEXT_UTF16BE), "utf-16be");
-	assert_string_equal(text_encoding_name(TEXT_WINDOWS_1252), "windows-1252");
+	for (enum text_encoding e = TEXT_UTF8; e <= TEXT_WINDOWS_1252; e++)
+		assert_string_equal(text_encoding_name(e), encoding[e]);
 }
 
 int
