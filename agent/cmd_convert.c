@@ -10,6 +10,7 @@
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/failure.h"
+#include "agent/interrupt.h"
 #include "agent/list_job.h"
 #include "devices/list_writer.h"
 #include "devices/output.h"
@@ -85,6 +86,8 @@ on_batch_end(void *arg, struct err *err)
 {
 	struct convert *c = arg;
 
+	if (interrupt_seen())
+		return err_set(err, ERR_INTERRUPTED, "interrupted");
 	return output_flush(c->output, err);
 }
 
@@ -278,6 +281,8 @@ convert(struct convert *c, const struct options *o, struct err *err)
 		.rows_per_file = c->writer->rows_per_file,
 	};
 
+	if (o->output || o->rejects)
+		interrupt_watch(); /* there will be files to take away */
 	if (list_job_init(&c->job, o, stderr, &events, err) ||
 	    refuse_same_file(o, o->output, err) || refuse_same_file(o, o->rejects, err) ||
 	    output_open(&out, &c->output, err) || open_rejects(c, err) ||

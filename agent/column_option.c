@@ -82,6 +82,8 @@ column_option_parse(const char *text, struct column_option *out, struct err *err
 	memset(out, 0, sizeof *out);
 	if (!text)
 		return ERR_OK;
+	if (!*text)
+		return err_set(err, ERR_USAGE, "--columns: there is nothing in it");
 	out->text = strdup(text);
 	if (!out->text)
 		return err_set(err, ERR_NOMEM, "--columns");

@@ -113,7 +113,9 @@ validate_convert(const struct options *o, struct err *err)
 {
 	if (!o->to)
 		return err_set(err, ERR_USAGE, "convert needs --to FORMAT");
-	if (o->json && !o->output)
+	if (o->rejects && strcmp(o->rejects, "-") == 0)
+		return err_set(err, ERR_USAGE, "--rejects needs a file, not standard output");
+	if (o->json && (!o->output || strcmp(o->output, "-") == 0))
 		return err_set(err, ERR_USAGE,
 		    "convert --json needs -o FILE: stdout cannot hold the list as well");
 	return ERR_OK;

@@ -19,6 +19,7 @@ static const struct {
 	[ERR_LIMIT] = { "limit", "Split the input into smaller parts." },
 	[ERR_USAGE] = { "usage", NULL }, /* depends on the command */
 	[ERR_EXISTS] = { "exists", "Remove it, or choose another name." },
+	[ERR_INTERRUPTED] = { "interrupted", "Nothing was written; start again." },
 };
 
 enum { ADVICE_MAX = 64 };
@@ -65,5 +66,12 @@ failure_report(const struct options *o, const struct err *failed)
 	failure_tell(o, failed);
 	if (o->json && json_out_print(failure_json(o, failed), &err))
 		failure_tell(o, &err);
-	return failed->code == ERR_USAGE ? EXIT_USAGE : EXIT_FAILED;
+	switch (failed->code) {
+	case ERR_USAGE:
+		return EXIT_USAGE;
+	case ERR_INTERRUPTED:
+		return EXIT_INTERRUPTED;
+	default:
+		return EXIT_FAILED;
+	}
 }

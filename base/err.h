@@ -15,12 +15,13 @@
  */
 enum err_code {
 	ERR_OK = 0,
-	ERR_NOMEM,  /* memory */
-	ERR_IO,     /* a file or a stream could not be read or written */
-	ERR_FORMAT, /* the input is not what it should be */
-	ERR_LIMIT,  /* the input is larger than a ceiling of ours */
-	ERR_USAGE,  /* the person asked for something that does not exist */
-	ERR_EXISTS, /* something stands where the result should go */
+	ERR_NOMEM,       /* memory */
+	ERR_IO,          /* a file or a stream could not be read or written */
+	ERR_FORMAT,      /* the input is not what it should be */
+	ERR_LIMIT,       /* the input is larger than a ceiling of ours */
+	ERR_USAGE,       /* the person asked for something that does not exist */
+	ERR_EXISTS,      /* something stands where the result should go */
+	ERR_INTERRUPTED, /* the person has had enough */
 };
 
 struct err {

@@ -74,7 +74,8 @@ begin_file(struct output *o, struct err *err)
 	if (fd < 0) {
 		if (errno == EEXIST)
 			(void)err_set(err, ERR_EXISTS,
-			    "%s is there: another run writes it, or was cut short", name);
+			    "%s is there: another run writes it now, or was cut short; then delete it",
+			    name);
 		else
 			(void)err_errno(err, errno, "%s", name);
 		free(name);

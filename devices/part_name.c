@@ -53,7 +53,7 @@ is_part_of(const char *path, const char *name)
 	    strcmp(name + len - tail, extension) != 0)
 		return false;
 	digits = (struct slice){ name + stem + 1, len - tail - stem - 1 };
-	return digits.len >= 3 && slice_to_u64(digits, PARTS_MAX, &number);
+	return digits.len == 3 && slice_to_u64(digits, PARTS_MAX, &number);
 }
 
 enum err_code

@@ -7,7 +7,7 @@
 
 enum {
 	HASH_SHOWN = 12,   /* characters of a hash that may be shown */
-	WORD_MAX = 100,    /* a longer run of base64 is a hash, or a part of one */
+	WORD_MAX = 40,     /* a longer run of base64 is a hash, or a line of one */
 	CELL_SHOWN = 4096, /* bytes of a cell */
 	PRODUCT_KEY_CHARS = 29,
 	DASHLESS_KEY_CHARS = 25,
@@ -27,7 +27,7 @@ static bool
 is_base64(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	    c == '+' || c == '/';
+	    c == '+' || c == '/' || c == '-' || c == '_'; /* the last two: its URL-safe kind */
 }
 
 /*

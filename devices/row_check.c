@@ -553,8 +553,10 @@ row_check(struct row_checker *rc, const struct row_fields *row, struct checked_r
 	}
 	check_excel(rc);
 	check_length(rc);
-	if (!rc->found.refused)
+	if (!rc->found.refused) {
 		check_hash(rc, row);
+		recognise_familiar(rc); /* again, for what the hash has filled in */
+	}
 	check_damage(rc);
 	check_serial(rc);
 	check_product_id(rc);

@@ -266,5 +266,26 @@ class FullDisk(ErrorCase):
         self.assert_left(o_csv=b"")
 
 
+class Interrupt(ErrorCase):
+    """Somebody presses Ctrl-C: what was half made goes, and nothing takes its place."""
+
+    def test_signals(self):
+        block = list_of("mmd", [device(n) for n in range(100)])
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                with subprocess.Popen([harness.PROGRAM, "convert", "--to", "mmd", "-o", "out.csv",
+                                       "--rejects", "r.csv", "-"], cwd=self.folder,
+                                      stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+                    # More than a pipe holds: when it is gone, the program is in the midst of it.
+                    program.stdin.write(block)
+                    program.stdin.flush()
+                    program.send_signal(number)
+                    program.stdin.close()
+                    told = program.stderr.read()
+                    self.assertEqual(program.wait(timeout=harness.TIMEOUT_S), 130, told)
+                self.assertIn(b"autoreg: interrupted\n", told)
+                self.assert_left()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -134,7 +134,8 @@ files(void **state)
 		{ "nothing", BYTES(""), FORMAT_UNKNOWN, TEXT_UTF8, "",
 		    "1: error list-empty the list is empty\n", 0 },
 		{ "no columns", BYTES("a b,c\n"), FORMAT_UNKNOWN, TEXT_UTF8, "",
-		    "1: error columns-unknown no column is known in the first row: \"a b\", \"c\"\n",
+		    "1: error columns-unknown no column is known in the first row: \"a b\", "
+		    "\"c\"\n",
 		    1 },
 		{ "a workbook", BYTES("PK\3\4xl/workbook.xml"), FORMAT_UNKNOWN, TEXT_UTF8, "",
 		    "1: error not-a-list an Excel workbook (.xlsx), not a device list\n", 1 },
@@ -145,7 +146,8 @@ files(void **state)
 		    "1: error list-empty the list is empty\n", 0 },
 		{ "UTF-16 appended", BYTES(HEADING "A1,,B\nA\0002\0,\0"), FORMAT_OTHER, TEXT_UTF8,
 		    "A1,,B\n",
-		    "1: error encoding-mixed NUL bytes begin at byte 32: UTF-16 was appended to a file of another encoding\n",
+		    "1: error encoding-mixed NUL bytes begin at byte 32: UTF-16 was appended to "
+		    "a file of another encoding\n",
 		    2 },
 		{ "Windows-1252 appended", BYTES(HEADING "A1,,\xc3\xbc\nA2,,\xfc\n"), FORMAT_OTHER,
 		    TEXT_UTF8, "A1,,\xc3\xbc\n",
@@ -154,7 +156,8 @@ files(void **state)
 		    "1: error not-a-list binary data: there are NUL bytes in it\n", 1 },
 		{ "no heading, and something to say", BYTES(BARE_ROW "\0"), FORMAT_AUTOPILOTINFO,
 		    TEXT_UTF8, BARE_ROW,
-		    "1: warning heading-missing no heading; the columns were recognised by their values as autopilotinfo\n"
+		    "1: warning heading-missing no heading; the columns were recognised by "
+		    "their values as autopilotinfo\n"
 		    "1: warning encoding-cut nothing but NUL bytes from byte 135 to the end\n",
 		    1 },
 	};
@@ -265,12 +268,11 @@ a_pipe(void **state)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* Appends row after row until there are enough bytes. */
 static void
-add_rows(struct buf *b, const char *row, size_t bytes)
+add_until(struct buf *b, const char *piece, size_t len)
 {
-	for (size_t len = strlen(row), n = bytes / len + 1; n > 0; n--)
-		buf_add(b, row, len);
+	while (b->len < len)
+		buf_add_str(b, piece);
 }
 
 /* Reads a list of heading and rows, whose first row begins anywhere, and compares all of it. */
@@ -287,10 +289,9 @@ assert_whole_rows(const char *row, size_t shift)
 
 	buf_init(&content, 16 * 1024 * 1024);
 	buf_add_str(&content, HEADING "#");
-	for (size_t i = 0; i < shift; i++)
-		buf_add_char(&content, 'x');
+	add_until(&content, "x", content.len + shift);
 	buf_add_char(&content, '\n');
-	add_rows(&content, row, 4 * LIST_BLOCK);
+	add_until(&content, row, 4 * LIST_BLOCK);
 	memory_file_open(&f, buf_slice(&content));
 	assert_int_equal(device_list_open(f.path, &plain, &l, &err), ERR_OK);
 	assert_int_equal(list_block_init(&b, &err), ERR_OK);
@@ -322,7 +323,7 @@ rows_are_never_cut(void **state)
 	}
 }
 
-/* What the rows of a list are, by their first cells. */
+/* Appends what the rows of a list are: their first cells, or LONG. */
 static void
 add_first_cells(struct buf *out, struct device_list *l)
 {
@@ -336,14 +337,33 @@ add_first_cells(struct buf *out, struct device_list *l)
 		cur.rest = b.text;
 		cur.at_end = b.at_end;
 		while (csv_next(&cur, &row)) {
-			if (row.flags & CSV_TOO_LONG)
-				buf_add_str(out, "LONG ");
-			else
-				buf_addf(out, SLICE_FMT " ", SLICE_ARG(slice_head(row.cell[0], 8)));
+			struct slice first =
+			    row.flags & CSV_TOO_LONG ? slice_of("LONG") : row.cell[0];
+
+			buf_addf(out, SLICE_FMT " ", SLICE_ARG(slice_head(first, 8)));
 		}
 	}
 	csv_cursor_done(&cur);
 	list_block_done(&b);
+}
+
+static void
+assert_first_cells(const struct buf *content, const char *want)
+{
+	struct buf cells;
+	struct memory_file f;
+	struct device_list *l;
+	struct err err;
+
+	buf_init(&cells, 1024);
+	memory_file_open(&f, buf_slice(content));
+	assert_int_equal(device_list_open(f.path, &plain, &l, &err), ERR_OK);
+	add_first_cells(&cells, l);
+	assert_false(device_list_failed(l));
+	assert_slice(buf_slice(&cells), want);
+	device_list_close(l);
+	memory_file_close(&f);
+	buf_done(&cells);
 }
 
 /* A row that is too long is one row, and no other is lost, wherever the blocks end. */
@@ -367,26 +387,14 @@ long_rows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(tc); i++) {
-		struct buf content, cells;
-		struct memory_file f;
-		struct device_list *l;
-		struct err err;
+		struct buf content;
 
 		print_message("  %zu\n", tc[i].len);
 		buf_init(&content, 16 * 1024 * 1024);
-		buf_init(&cells, 1024);
 		buf_add_str(&content, HEADING "A1,,\n");
-		for (size_t n = tc[i].len - strlen(tc[i].end); n > 0; n--)
-			buf_add_char(&content, 'x');
+		add_until(&content, "x", content.len + tc[i].len - strlen(tc[i].end));
 		buf_addf(&content, "%sA2,,\nA3,,\n", tc[i].end);
-		memory_file_open(&f, buf_slice(&content));
-		assert_int_equal(device_list_open(f.path, &plain, &l, &err), ERR_OK);
-		add_first_cells(&cells, l);
-		assert_false(device_list_failed(l));
-		assert_string_equal(cells.ptr, tc[i].want);
-		device_list_close(l);
-		memory_file_close(&f);
-		buf_done(&cells);
+		assert_first_cells(&content, tc[i].want);
 		buf_done(&content);
 	}
 }
@@ -397,24 +405,13 @@ long_rows_about_a_block(void **state)
 {
 	(void)state;
 	for (size_t d = 0; d < 8; d++) {
-		struct buf content, cells;
-		struct memory_file f;
-		struct device_list *l;
-		struct err err;
+		struct buf content;
 
 		buf_init(&content, 16 * 1024 * 1024);
-		buf_init(&cells, 1024);
 		buf_add_str(&content, HEADING);
-		while (content.len < TEXT_HEAD + 6 * LIST_BLOCK - d)
-			buf_add_char(&content, 'x');
+		add_until(&content, "x", TEXT_HEAD + 6 * LIST_BLOCK - d);
 		buf_add_str(&content, "\nA2,,\nA3");
-		memory_file_open(&f, buf_slice(&content));
-		assert_int_equal(device_list_open(f.path, &plain, &l, &err), ERR_OK);
-		add_first_cells(&cells, l);
-		assert_string_equal(cells.ptr, "LONG A2 A3 ");
-		device_list_close(l);
-		memory_file_close(&f);
-		buf_done(&cells);
+		assert_first_cells(&content, "LONG A2 A3 ");
 		buf_done(&content);
 	}
 }
@@ -437,7 +434,7 @@ failing_disk(void **state)
 	(void)state;
 	buf_init(&content, 16 * 1024 * 1024);
 	buf_add_str(&content, HEADING);
-	add_rows(&content, "A1,,Book 14\n", 8 * LIST_BLOCK);
+	add_until(&content, "A1,,Book 14\n", 8 * LIST_BLOCK);
 	memory_file_open(&f, buf_slice(&content));
 	for (size_t i = 0; i < LENGTH(tc); i++) {
 		struct reading r;
@@ -468,7 +465,8 @@ oa3_reports(void **state)
 	memory_file_open(&f,
 	    slice_of(
 	        "<?xml version=\"1.0\"?><Key><ProductKey>VK7JG-NPHTM-C97JM-9MPGT-3V66T</ProductKey>"
-	        "<ProductKeyID> 3305517000001 </ProductKeyID><HardwareHash>T0E=\n</HardwareHash></Key>"));
+	        "<ProductKeyID> 3305517000001 </ProductKeyID><HardwareHash>T0E=\n"
+	        "</HardwareHash></Key>"));
 	reading_init(&r, f.path);
 	unit = device_list_oa3(r.list);
 	assert_non_null(unit);
@@ -494,15 +492,15 @@ broken_oa3_reports(void **state)
 	memory_file_open(&f, slice_of("<Key><HardwareHash></Key>"));
 	reading_init(&r, f.path);
 	assert_slice(buf_slice(&r.notes),
-	    "1: error not-a-list an OA3 report that cannot be read: line 1, column 22: mismatched tag\n");
+	    "1: error not-a-list an OA3 report that cannot be read: line 1, column 22: "
+	    "mismatched tag\n");
 	assert_null(device_list_oa3(r.list));
 	reading_done(&r);
 	memory_file_close(&f);
 
 	buf_init(&content, 16 * 1024 * 1024);
 	buf_add_str(&content, "<Key>");
-	while (content.len <= OA3_MAX + 2 * LIST_BLOCK)
-		buf_add_char(&content, ' ');
+	add_until(&content, " ", OA3_MAX + 2 * LIST_BLOCK);
 	memory_file_open(&f, buf_slice(&content));
 	reading_init(&r, f.path);
 	assert_slice(buf_slice(&r.notes),

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "tests/unit/sandbox.h"
 
 enum { LISTS_MANY = 300, TEXTS_MAX = 16 * 1024, TOLD_MAX = 256 * 1024 };
 
@@ -269,30 +269,21 @@ error_of_the_taker(void **state)
 	finding_log_free(log);
 }
 
-static rlim_t
-limit_open_files(rlim_t most)
-{
-	struct rlimit limit;
-	rlim_t usual;
-
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	usual = limit.rlim_cur;
-	limit.rlim_cur = most;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	return usual;
-}
-
 static void
 no_temporary_file(void **state)
 {
 	struct finding_log *log = new_log();
 	struct finding f = { .line = 1 };
-	rlim_t usual = limit_open_files(0);
+	struct rlimit usual, none;
 	struct err err;
-	enum err_code rc = finding_log_add(log, 0, &f, &err);
+	enum err_code rc;
 
 	(void)state;
-	(void)limit_open_files(usual);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	none = (struct rlimit){ 0, usual.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rc = finding_log_add(log, 0, &f, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
 	assert_int_equal(rc, ERR_IO);
 	assert_string_equal(err.msg, "temporary file for findings: Too many open files");
 	assert_lines(log, 0, "");
@@ -306,21 +297,24 @@ full_disk(void **state)
 	static char large[TEXTS_MAX];
 	struct finding f = { .message = { large, sizeof large } };
 	struct finding_log *log = new_log();
-	struct buf told;
+	struct rlimit usual, little;
 	struct err err;
 	enum err_code when_asked, when_added;
+	unsigned calls = 0;
 
 	(void)state;
-	buf_init(&told, TOLD_MAX);
-	sandbox_limit_files(10);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual), 0);
+	little = (struct rlimit){ 10, usual.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
 	add_line(log, 0, 1);
-	when_asked = finding_log_each(log, 0, take_line, &told, &err);
+	when_asked = finding_log_each(log, 0, refuse_second, &calls, &err);
 	when_added = finding_log_add(log, 1, &f, &err);
-	sandbox_limit_files(RLIM_INFINITY);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual), 0);
 	assert_int_equal(when_asked, ERR_IO);
 	assert_int_equal(when_added, ERR_IO);
 	assert_string_equal(err.msg, "temporary file for findings: File too large");
-	assert_int_equal(told.len, 0);
+	assert_int_equal(calls, 0);
 	finding_log_free(log);
 }
 

@@ -128,25 +128,32 @@ headings(void **state)
 		{ "autopilotinfo", PC "\nA1,,H\n",
 		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\n" },
 		{ "with tag", PC ",Group Tag\r\nA1,,H,t\r\n",
-		    "2: autopilotinfo+tag ',' serial product_id hash tag\ndata serial=A1 hash=H tag=t\n" },
+		    "2: autopilotinfo+tag ',' serial product_id hash tag\ndata serial=A1 hash=H "
+		    "tag=t\n" },
 		{ "intune", PC ",Group Tag,Assigned User\nA1,,H,t,u",
-		    "2: intune ',' serial product_id hash tag user\ndata serial=A1 hash=H tag=t user=u (the last)\n" },
+		    "2: intune ',' serial product_id hash tag user\ndata serial=A1 hash=H tag=t "
+		    "user=u (the last)\n" },
 		{ "partner-center", PC ",Manufacturer name,Device model\nA1,,,M,B\n",
 		    "2: partner-center ',' serial product_id hash manufacturer model\n"
 		    "data serial=A1 manufacturer=M model=B\n" },
 		{ "mmd", " Manufacturer,Model,Serial Number,Hardware Hash\n  M,B,A1,H\n",
-		    "2: mmd ',' manufacturer model serial hash\ndata serial=A1 hash=H manufacturer=  M model=B\n" },
+		    "2: mmd ',' manufacturer model serial hash\ndata serial=A1 hash=H "
+		    "manufacturer=  M model=B\n" },
 		{ "mmd-partner-old", "Manufacturer,Model,Serial Number\nM,B,A1\n",
-		    "2: mmd-partner-old ',' manufacturer model serial\ndata serial=A1 manufacturer=M model=B\n" },
+		    "2: mmd-partner-old ',' manufacturer model serial\ndata serial=A1 "
+		    "manufacturer=M model=B\n" },
 		{ "configmgr-mmd", "Manufacturer,Model,Serial_Number1,HardwareHash2\nM,B,A1,H\n",
-		    "2: configmgr-mmd ',' manufacturer model serial hash\ndata serial=A1 hash=H manufacturer=M model=B\n" },
+		    "2: configmgr-mmd ',' manufacturer model serial hash\ndata serial=A1 hash=H "
+		    "manufacturer=M model=B\n" },
 		{ "orderid-old", PC ",OrderID\nA1,,H,t\n",
 		    "2: orderid-old ',' serial product_id hash tag\ndata serial=A1 hash=H tag=t\n" },
 		{ "serials", "Serial Number\nA1\n", "2: serials ',' serial\ndata serial=A1\n" },
 		{ "any others", "colour,PKID,Service Tag,Purchase ID\nred,1,A1,PO\n",
-		    "2: other ',' - product_id serial order\ndata serial=A1 product_id=1 order=PO\n" },
+		    "2: other ',' - product_id serial order\ndata serial=A1 product_id=1 "
+		    "order=PO\n" },
 		{ "quoted",
-		    "\"Device Serial Number\",\"Windows Product ID\",\"Hardware Hash\"\n\"A,1\",\"\",\"H\"\"\"\n",
+		    "\"Device Serial Number\",\"Windows Product ID\",\"Hardware Hash\"\n"
+		    "\"A,1\",\"\",\"H\"\"\"\n",
 		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A,1 hash=H\"\n" },
 		{ "no rows", PC "\n", "2: autopilotinfo ',' serial product_id hash\n" },
 		{ "no line end", PC, "2: autopilotinfo ',' serial product_id hash\n" },
@@ -161,17 +168,20 @@ delimiters(void **state)
 {
 	static const struct list_case tc[] = {
 		{ "semicolons", "Serial Number;Model;Manufacturer\nA1;B,14;M\n",
-		    "2: mmd-partner-old ';' serial model manufacturer\ndata serial=A1 manufacturer=M model=B,14\n" },
+		    "2: mmd-partner-old ';' serial model manufacturer\ndata serial=A1 "
+		    "manufacturer=M model=B,14\n" },
 		{ "tabs", "Serial Number\tPKID\nA1\t1\n",
 		    "2: other '\t' serial product_id\ndata serial=A1 product_id=1\n" },
 		{ "bars", "Serial Number|PKID\nA1|1\n",
 		    "2: other '|' serial product_id\ndata serial=A1 product_id=1\n" },
 		{ "old line ends", "Serial Number,PKID\rA1,1\rA2,2\r",
-		    "2: other ',' serial product_id\ndata serial=A1 product_id=1\ndata serial=A2 product_id=2\n" },
+		    "2: other ',' serial product_id\ndata serial=A1 product_id=1\ndata "
+		    "serial=A2 product_id=2\n" },
 		{ "as Excel was told", "sep=;\nSerial Number;PKID\nA1;1\n",
 		    "3: other ';' serial product_id\ndata serial=A1 product_id=1\n" },
 		{ "as Excel was told, against all appearance", "SEP=|\nSerial Number,PKID\n",
-		    "2: columns-unknown no column is known in the first row: \"Serial Number,PKID\"\n2: unknown\n" },
+		    "2: columns-unknown no column is known in the first row: \"Serial "
+		    "Number,PKID\"\n2: unknown\n" },
 		{ "as Excel was told nonsense", "sep=x\nSerial Number;PKID\n",
 		    "3: other ';' serial product_id\n" },
 	};
@@ -187,7 +197,8 @@ preambles(void **state)
 		{ "blank lines, directives, comments",
 		    "\n ,\xc2\xa0\n#TYPE System.Object\n# made by me\n" PC
 		    "\nA1,,H\n\n#A2,,H\n,,\nsep=,\nA3,,H\n",
-		    "6: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\nskipped\nskipped\nskipped\n"
+		    "6: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\n"
+		    "skipped\nskipped\nskipped\n"
 		    "skipped\ndata serial=A3 hash=H\n" },
 		{ "a title", "Windows Autopilot Device Information\n\n" PC "\nA1,,H\n",
 		    "4: configmgr-builtin ',' serial product_id hash\ndata serial=A1 hash=H\n" },
@@ -239,42 +250,56 @@ lists_without_heading(void **state)
 		    "1: headerless-pc ',' serial product_id hash manufacturer model\n"
 		    "data serial=PF0XXXXX manufacturer=LENOVO model=20B6008MMH\n" },
 		{ "partner-center by product id", "\n;" PKID ";;;\n",
-		    "2: headerless-pc ';' serial product_id hash manufacturer model\ndata product_id=" PKID
-		    "\n" },
+		    "2: headerless-pc ';' serial product_id hash manufacturer model\ndata "
+		    "product_id=" PKID "\n" },
 		{ "serial, product id, hash", "A1,," HASH "\n",
-		    "1: heading-missing no heading; the columns were recognised by their values as autopilotinfo\n"
-		    "1: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=T00123456789abcd\n" },
+		    "1: heading-missing no heading; the columns were recognised by their values "
+		    "as autopilotinfo\n"
+		    "1: autopilotinfo ',' serial product_id hash\ndata serial=A1 "
+		    "hash=T00123456789abcd\n" },
 		{ "the same before a heading", "A1,," HASH "\n" PC "\nA2,," HASH "\n",
-		    "1: heading-missing no heading; the columns were recognised by their values as autopilotinfo\n"
-		    "1: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=T00123456789abcd\n"
+		    "1: heading-missing no heading; the columns were recognised by their values "
+		    "as autopilotinfo\n"
+		    "1: autopilotinfo ',' serial product_id hash\ndata serial=A1 "
+		    "hash=T00123456789abcd\n"
 		    "heading serial product_id hash\ndata serial=A2 hash=T00123456789abcd\n" },
 		{ "make, model, serial, hash", "#c\nM,B,A1," HASH "\n",
-		    "2: heading-missing no heading; the columns were recognised by their values as mmd\n"
+		    "2: heading-missing no heading; the columns were recognised by their values "
+		    "as mmd\n"
 		    "2: mmd ',' manufacturer model serial hash\n"
 		    "data serial=A1 hash=T00123456789abcd manufacturer=M model=B\n" },
 		{ "serials", "A1\nA2\n\nA3",
-		    "1: serials ',' serial\ndata serial=A1\ndata serial=A2\nskipped\ndata serial=A3 (the last)\n" },
+		    "1: serials ',' serial\ndata serial=A1\ndata serial=A2\nskipped\ndata "
+		    "serial=A3 (the last)\n" },
 		{ "three cells", "M,B,A1\n",
-		    "1: columns-unknown three columns without a heading: corporate device identifiers, or manufacturer, "
+		    "1: columns-unknown three columns without a heading: corporate device "
+		    "identifiers, or manufacturer, "
 		    "model and serial?\n1: corp-id\n" },
 		{ "two cells", "A1,B\n",
-		    "1: columns-unknown no column is known in the first row: \"A1\", \"B\"\n1: unknown\n" },
+		    "1: columns-unknown no column is known in the first row: \"A1\", \"B\"\n1: "
+		    "unknown\n" },
 		{ "prose", "Dear colleague\nhere are the devices\n",
-		    "1: columns-unknown no column is known in the first row: \"Dear colleague\"\n1: unknown\n" },
+		    "1: columns-unknown no column is known in the first row: \"Dear "
+		    "colleague\"\n1: unknown\n" },
 		{ "code", "int\nmain(void)\n",
 		    "1: columns-unknown no column is known in the first row: \"int\"\n1: unknown\n" },
 		{ "a word and a row", "A1\nA2,B\n",
 		    "1: columns-unknown no column is known in the first row: \"A1\"\n1: unknown\n" },
 		{ "a long row", "1,2,3,4,5,6,7,8\n",
-		    "1: columns-unknown no column is known in the first row: \"1\", \"2\", \"3\", \"4\", \"5\", \"6\"\n1: unknown\n" },
+		    "1: columns-unknown no column is known in the first row: \"1\", \"2\", "
+		    "\"3\", \"4\", \"5\", \"6\"\n1: unknown\n" },
 		{ "long cells", X64 "," X64 "," X64 "," X64 "," X64 "," X64 "\n",
-		    "1: columns-unknown no column is known in the first row: \"0123456789abcdef01234567\", "
-		    "\"0123456789abcdef01234567\", \"0123456789abcdef01234567\", \"0123456789abcdef01234567\", "
+		    "1: columns-unknown no column is known in the first row: "
+		    "\"0123456789abcdef01234567\", "
+		    "\"0123456789abcdef01234567\", \"0123456789abcdef01234567\", "
+		    "\"0123456789abcdef01234567\", "
 		    "\"0123456789abcdef01234567\", \"0123456789abcdef01\n1: unknown\n" },
 		{ "a line end in a cell", "\"A\r\n1\",B\n",
-		    "1: columns-unknown no column is known in the first row: \"A  1\", \"B\"\n1: unknown\n" },
+		    "1: columns-unknown no column is known in the first row: \"A  1\", \"B\"\n"
+		    "1: unknown\n" },
 		{ "a product key", "x VK7JG-NPHTM-C97JM-9MPGT-3V66T,B\n",
-		    "1: columns-unknown no column is known in the first row: \"(product key)\", \"B\"\n1: unknown\n" },
+		    "1: columns-unknown no column is known in the first row: \"(product key)\", "
+		    "\"B\"\n1: unknown\n" },
 	};
 
 	(void)state;
@@ -291,9 +316,11 @@ no_lists(void **state)
 		{ "a column twice", "Serial Number,PKID,Serial\n",
 		    "1: columns-unknown columns 1 and 3 are both \"Serial Number\"\n2: unknown\n" },
 		{ "no identity", "\nManufacturer,Model\n",
-		    "2: columns-unknown no heading of 2 names a hardware hash, a product id or a serial number\n3: unknown\n" },
+		    "2: columns-unknown no heading of 2 names a hardware hash, a product id or "
+		    "a serial number\n3: unknown\n" },
 		{ "DeviceLink", "DeviceLink ID,Serial Number,Model\n1,A1,B\n",
-		    "1: not-a-list a DeviceLink file: another feature, not a device list\n0: devicelink\n" },
+		    "1: not-a-list a DeviceLink file: another feature, not a device list\n0: "
+		    "devicelink\n" },
 	};
 
 	(void)state;
@@ -305,19 +332,24 @@ rows(void **state)
 {
 	static const struct list_case tc[] = {
 		{ "counts", "Serial Number,PKID\nA1\nA2,1,x\nA3,1,,\nA4,1, \n",
-		    "2: other ',' serial product_id\ncount\ncount\ndata serial=A3 product_id=1\ncount\n" },
+		    "2: other ',' serial product_id\ncount\ncount\ndata serial=A3 product_id=1\n"
+		    "count\n" },
 		{ "the same heading again", PC "\nA1,,H\n" PC "\nA2,,H\n",
-		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\nheading serial product_id hash\n"
+		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\n"
+		    "heading serial product_id hash\n"
 		    "data serial=A2 hash=H\n" },
 		{ "another heading",
 		    PC "\nA1,,H\nManufacturer,Model,Serial Number,Hardware Hash\nM,B,A2,H\nA3,,H\n",
 		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\n"
-		    "heading manufacturer model serial hash\ndata serial=A2 hash=H manufacturer=M model=B\ncount\n" },
+		    "heading manufacturer model serial hash\ndata serial=A2 hash=H "
+		    "manufacturer=M model=B\ncount\n" },
 		{ "a heading that cannot be used", PC "\nModel,Manufacturer,Make\nA1,,H\n",
-		    "2: autopilotinfo ',' serial product_id hash\nheading serial product_id hash\ndata serial=A1 hash=H\n" },
+		    "2: autopilotinfo ',' serial product_id hash\nheading serial product_id "
+		    "hash\ndata serial=A1 hash=H\n" },
 		{ "an explanation",
 		    PC "\nA1,,H\n sample explained:,,\nLine 2 illustrates,,\n" PC "\nA2,,H\n",
-		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\nskipped\nended\nskipped\nskipped\nskipped\n" },
+		    "2: autopilotinfo ',' serial product_id hash\ndata serial=A1 hash=H\n"
+		    "skipped\nended\nskipped\nskipped\nskipped\n" },
 	};
 
 	(void)state;
@@ -385,6 +417,24 @@ too_many_cells(void **state)
 	}
 }
 
+static void
+a_row_that_is_too_long(void **state)
+{
+	struct buf text, out;
+
+	(void)state;
+	buf_init(&text, 2 * CSV_ROW_MAX);
+	buf_init(&out, 4096);
+	for (size_t i = 0; i <= CSV_ROW_MAX; i++)
+		buf_add_char(&text, 'x');
+	read_list(text.ptr, &plain, &out);
+	assert_string_equal(out.ptr,
+	    "1: columns-unknown no column is known in the first row: more than 262144 bytes\n1: "
+	    "unknown\n");
+	buf_done(&text);
+	buf_done(&out);
+}
+
 int
 main(void)
 {
@@ -398,6 +448,7 @@ main(void)
 		cmocka_unit_test(rows),
 		cmocka_unit_test(columns_by_hand),
 		cmocka_unit_test(too_many_cells),
+		cmocka_unit_test(a_row_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

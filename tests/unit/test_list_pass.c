@@ -70,20 +70,24 @@ relations(void **state)
 		    "device 0: A1\n"
 		    "0/4: info duplicate the same device as in a.csv:2, which stays\n"
 		    "device 1: A1\n"
-		    "1/3: error damaged-text [Serial Number] a character that is damaged or cannot be seen stands in the value\n"
+		    "1/3: error damaged-text [Serial Number] a character that is damaged or "
+		    "cannot be seen stands in the value\n"
 		    "refused 1/3 damaged-text serial=A\n2 (\"A\n2\",M,B)\n"
 		    "1/5: info duplicate the same device as in a.csv:2, which stays\n"
 		    "a.csv mmd-partner-old ,: 2 rows, 1 devices, 0 refused, 1 duplicates\n"
 		    "b.csv mmd-partner-old ,: 3 rows, 1 devices, 1 refused, 1 duplicates\n" },
 		{ "the same capture", { HASHES "A1,@0\nA1,@0\n" },
-		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, which stays\n"
+		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, "
+		    "which stays\n"
 		    "a.csv other ,: 2 rows, 1 devices, 0 refused, 1 duplicates\n" },
 		{ "a hash and a tuple", { HASHES "A1,@0\n", TUPLES "A1,M,B\n" },
-		    "device 0: A1 with hash\n1/2: info duplicate the same device as in a.csv:2, which stays\n"
+		    "device 0: A1 with hash\n1/2: info duplicate the same device as in a.csv:2, "
+		    "which stays\n"
 		    "a.csv other ,: 1 rows, 1 devices, 0 refused, 0 duplicates\n"
 		    "b.csv mmd-partner-old ,: 1 rows, 0 devices, 0 refused, 1 duplicates\n" },
 		{ "an older capture later", { HASHES "A1,@1\nA1,@0\n" },
-		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, which stays\n"
+		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, "
+		    "which stays\n"
 		    "a.csv other ,: 2 rows, 1 devices, 0 refused, 1 duplicates\n" },
 		{ "a newer capture later", { HASHES "A1,@0\nA1,@1\n" },
 		    "device 0: A1 with hash\ndevice 1: A1 with hash\n"
@@ -98,29 +102,36 @@ relations(void **state)
 		    "b.csv other ,: 1 rows, 1 devices, 0 refused, 0 duplicates\n"
 		    "c.csv other ,: 1 rows, 0 devices, 0 refused, 1 duplicates\n" },
 		{ "two captures in one second", { HASHES "A1,@0\nA1,@5\n" },
-		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, which stays\n"
+		    "device 0: A1 with hash\n0/3: info duplicate the same device as in a.csv:2, "
+		    "which stays\n"
 		    "a.csv other ,: 2 rows, 1 devices, 0 refused, 1 duplicates\n" },
 		{ "a conflict in one list", { HASHES "A1,@0\nA1,@3\n" },
 		    "device 0: A1 with hash\n"
-		    "0/3: error conflict another device with the same serial number is in a.csv:2; neither is taken\n"
+		    "0/3: error conflict another device with the same serial number is in "
+		    "a.csv:2; neither is taken\n"
 		    "refused 0/3 conflict serial=A1 (A1,T0FLAQEAH)\n"
-		    "0/2: error conflict another device with the same serial number is in a.csv:3; neither is taken\n"
+		    "0/2: error conflict another device with the same serial number is in "
+		    "a.csv:3; neither is taken\n"
 		    "refused 0/2 conflict ()\n"
 		    "a.csv other ,: 2 rows, 0 devices, 2 refused, 0 duplicates\n" },
 		{ "a conflict of three", { HASHES "A1,@0\n", HASHES "A1,@3\n", TUPLES "A1,M,B\n" },
 		    "device 0: A1 with hash\n"
-		    "1/2: error conflict another device with the same serial number is in a.csv:2; neither is taken\n"
+		    "1/2: error conflict another device with the same serial number is in "
+		    "a.csv:2; neither is taken\n"
 		    "refused 1/2 conflict serial=A1 (A1,T0FLAQEAH)\n"
-		    "0/2: error conflict another device with the same serial number is in b.csv:2; neither is taken\n"
+		    "0/2: error conflict another device with the same serial number is in "
+		    "b.csv:2; neither is taken\n"
 		    "refused 0/2 conflict ()\n"
-		    "2/2: error conflict another device with the same serial number is in a.csv:2; neither is taken\n"
+		    "2/2: error conflict another device with the same serial number is in "
+		    "a.csv:2; neither is taken\n"
 		    "refused 2/2 conflict serial=A1 (A1,M,B)\n"
 		    "a.csv other ,: 1 rows, 0 devices, 1 refused, 0 duplicates\n"
 		    "b.csv other ,: 1 rows, 0 devices, 1 refused, 0 duplicates\n"
 		    "c.csv mmd-partner-old ,: 1 rows, 0 devices, 1 refused, 0 duplicates\n" },
 		{ "two serial numbers, one UUID", { HASHES "A1,@0\n", HASHES "A2,@4\n" },
 		    "device 0: A1 with hash\ndevice 1: A2 with hash\n"
-		    "1/2: warning shared-identity the hash has the same UUID as another device in a.csv:2\n"
+		    "1/2: warning shared-identity the hash has the same UUID as another device "
+		    "in a.csv:2\n"
 		    "a.csv other ,: 1 rows, 1 devices, 0 refused, 0 duplicates\n"
 		    "b.csv other ,: 1 rows, 1 devices, 0 refused, 0 duplicates\n" },
 		{ "findings of its own stand before",
@@ -131,9 +142,11 @@ relations(void **state)
 		    "0/3: info duplicate the same device as in a.csv:2, which stays\n"
 		    "a.csv other ,: 2 rows, 1 devices, 0 refused, 1 duplicates\n" },
 		{ "several errors, one refusal", { TUPLES "0,OEM,#N/A\nSN;Make;Model\n" },
-		    "0/2: error excel-damage [Model] \"#N/A\" is what a spreadsheet made of the value\n"
+		    "0/2: error excel-damage [Model] \"#N/A\" is what a spreadsheet made of the "
+		    "value\n"
 		    "refused 0/2 excel-damage serial=0 (0,OEM,#N/A)\n"
-		    "0/2: error placeholder-serial [Serial Number] \"0\" is a factory default that many devices share\n"
+		    "0/2: error placeholder-serial [Serial Number] \"0\" is a factory default "
+		    "that many devices share\n"
 		    "0/2: error placeholder-value [Manufacturer] \"OEM\" is a factory default\n"
 		    "0/3: error column-count 1 cells where the heading has 3\n"
 		    "refused 0/3 column-count (SN;Make;Mode)\n"
@@ -146,12 +159,14 @@ relations(void **state)
 		    "b.csv mmd-partner-old ,: 0 rows, 0 devices, 0 refused, 0 duplicates, failed\n"
 		    "c.csv oa3-xml -: 1 rows, 1 devices, 0 refused, 0 duplicates\n" },
 		{ "a fault at the end", { "\xef\xbb\xbf" TUPLES "A1,M,B\nA\xff\n", TUPLES "#\n" },
-		    "device 0: A1\n0/1: error encoding-mixed byte 25 is not UTF-8, though text before it is\n"
+		    "device 0: A1\n0/1: error encoding-mixed byte 25 is not UTF-8, though text "
+		    "before it is\n"
 		    "1/1: error list-empty there is a heading, and no device under it\n"
 		    "a.csv mmd-partner-old ,: 1 rows, 1 devices, 0 refused, 0 duplicates, failed\n"
 		    "b.csv mmd-partner-old ,: 0 rows, 0 devices, 0 refused, 0 duplicates, failed\n" },
 		{ "a report refused", { "<Key><HardwareHash>T0FBQUFB</HardwareHash></Key>" },
-		    "0/1: error hash-truncated [Hardware Hash] the hash is cut short: 8 characters hold 6 of 16741 bytes\n"
+		    "0/1: error hash-truncated [Hardware Hash] the hash is cut short: 8 "
+		    "characters hold 6 of 16741 bytes\n"
 		    "refused 0/1 hash-truncated serial= ()\n"
 		    "a.csv oa3-xml -: 1 rows, 0 devices, 1 refused, 0 duplicates\n" },
 	};

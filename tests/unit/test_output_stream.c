@@ -14,8 +14,6 @@
 #include "tests/unit/output_rows.h"
 #include "tests/unit/sandbox.h"
 
-/* --- streams --------------------------------------------------------------------------------- */
-
 enum target { TO_FILE, TO_APPENDED_FILE, TO_FILE_AND_STDERR, TO_PIPE, TO_FIFO, TO_LINK, NTARGET };
 
 /* Opens an output on a stream behind other text. Its content is read from *end in the end. */

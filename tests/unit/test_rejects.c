@@ -12,7 +12,8 @@
 #define KEY "FAKE2-FAKE3-FAKE4-FAKE5-FAKE6"
 #define KEY_DASHLESS "FAKE2FAKE3FAKE4FAKE5FAKE6"
 #define A10 "AAAAAAAAAA"
-#define A50 A10 A10 A10 A10 A10
+#define A40 A10 A10 A10 A10
+#define A50 A40 A10
 #define A100 A50 A50
 #define HASH_BEGIN "T0GaBAEAHAAA"
 #define HASH HASH_BEGIN A100 A100
@@ -173,8 +174,11 @@ text_is_shown_without_secrets(void **state)
 		{ "no formula", BYTES("1=1+1"), "1=1+1" },
 		{ "quoted formula", BYTES("\"=1\""), "\"\"=1\"\"" },
 		{ "formula that is a hash", BYTES("+" A100), "'+AAAAAAAAAAA… (101 characters)" },
-		{ "longest word", BYTES("x," A100 ",y"), "x," A100 ",y" },
-		{ "shortest hash", BYTES("x,A" A100 ",y"), "x,AAAAAAAAAAAA… (101 characters),y" },
+		{ "longest word", BYTES("x," A40 ",y"), "x," A40 ",y" },
+		{ "shortest hash", BYTES("x,A" A40 ",y"), "x,AAAAAAAAAAAA… (41 characters),y" },
+		{ "URL-safe hash", BYTES("-" A40 "_,y"), "'-AAAAAAAAAAA… (42 characters),y" },
+		{ "wrapped hash", BYTES("\"A" A40 "\nA" A40 "\""),
+		    "\"\"AAAAAAAAAAAA… (41 characters)\nAAAAAAAAAAAA… (41 characters)\"\"" },
 		{ "only a hash", BYTES(HASH), HASH_SHORT },
 		{ "padding of a hash", BYTES(HASH "==,x"), HASH_SHORT "==,x" },
 		{ "quoted hash", BYTES("\"" HASH "\""), "\"\"" HASH_SHORT "\"\"" },

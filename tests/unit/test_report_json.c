@@ -274,6 +274,44 @@ nobody_can_read_it(void **state)
 	finding_log_free(log);
 }
 
+static size_t allocations_left;
+
+static void *
+scarce_malloc(size_t size)
+{
+	if (allocations_left == 0)
+		return NULL;
+	allocations_left--;
+	return malloc(size);
+}
+
+/* Wherever the memory ends, there is an error, and not the rest of a document. */
+static void
+no_memory(void **state)
+{
+	struct list_summary list = { .path = "a.csv", .format = FORMAT_MMD, .delimiter = ',' };
+	struct finding f = { .code = FINDING_CONFLICT, .message = slice_of("m") };
+	enum err_code rc = ERR_NOMEM;
+	size_t most;
+
+	for (most = 0; rc != ERR_OK; most++) {
+		struct finding_log *log = new_log();
+		struct err err = { 0 };
+		const char *text;
+
+		add(log, 0, &f);
+		allocations_left = most;
+		json_set_alloc_funcs(scarce_malloc, free);
+		rc = report_json(&list, 1, log, &err);
+		json_set_alloc_funcs(malloc, free);
+		assert_int_equal(rc, err.code);
+		text = printed(*state);
+		assert_true((rc == ERR_OK) == (strchr(text, '\n') != NULL));
+		finding_log_free(log);
+	}
+	assert_true(most > 8);
+}
+
 int
 main(void)
 {
@@ -285,6 +323,7 @@ main(void)
 		ON_PAPER(hostile_bytes),
 		ON_PAPER(log_that_cannot_be_read),
 		ON_PAPER(nobody_can_read_it),
+		ON_PAPER(no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

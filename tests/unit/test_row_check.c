@@ -25,12 +25,20 @@
 #define ZERO_WIDTH "\xe2\x80\x8b"
 #define REPLACEMENT "\xef\xbf\xbd"
 #define PKID "3305517000001"
+#define NO_SERIAL_IN_HASH \
+	"warning hash-incomplete [Hardware Hash] the hash holds no serial number, " \
+	"or a factory default\n"
+#define NO_MAKER_IN_HASH \
+	"warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, " \
+	"or a factory default\n"
+#define UNSEEN "a character that is damaged or cannot be seen stands in the value\n"
 #define SAMPLE_HASH_BEGIN "T0FzAQEAHAAAAAoA6AOCOgEABgBgW7EdzorHH3g"
 
 /* Whole hashes, by what is in them. */
 static char good[HASH_BUILD_CHARS + 1];    /* SN1, Contoso, Book 14, PKID */
 static char zeros[HASH_BUILD_CHARS + 1];   /* SN and product id begin with zeros */
 static char unset[HASH_BUILD_CHARS + 1];   /* nothing but factory defaults */
+static char virtual[HASH_BUILD_CHARS + 1]; /* of VMware, and a tab in the model */
 static char bare[HASH_BUILD_CHARS + 1];    /* no text at all */
 static char padded[HASH_BUILD_CHARS + 1];  /* as good, and the padding is not zero */
 static char odd[HASH_BUILD_CHARS + 1];     /* as good, with another TPM's id, from the future */
@@ -98,6 +106,8 @@ build_hashes(void **state)
 	c = (struct capture){ "To be filled by O.E.M.", "Default string", "System Product Name",
 		NULL, NULL, NULL, 0 };
 	capture_hash(&c, unset);
+	c = (struct capture){ "SN1", "VMware, Inc.", "VMware\t20", NULL, NULL, NULL, 0 };
+	capture_hash(&c, virtual);
 	c = (struct capture){ .second = 0 };
 	capture_hash(&c, bare);
 	build_odd();
@@ -119,11 +129,11 @@ static void
 assert_device(const struct checked_row *row, const char *const cell[NCOLUMN],
     const char *const other[NCOLUMN])
 {
-	for (enum column c = 0; c < COLUMN_ORDER; c++)
-		assert_slice(device_value(&row->device, c),
-		    other[c]      ? other[c]
-		        : cell[c] ? cell[c]
-		                  : "");
+	for (enum column c = 0; c < COLUMN_ORDER; c++) {
+		const char *want = other[c] ? other[c] : cell[c];
+
+		assert_slice(device_value(&row->device, c), want ? want : "");
+	}
 }
 
 static void
@@ -202,14 +212,14 @@ identities(void **state)
 		    .want =
 		        "error no-identity nothing identifies the device (there is: no value)\n" },
 		{ "a lone serial number", { "SN1" },
-		    .want =
-		        "error no-identity nothing identifies the device (there is: Serial Number)\n" },
+		    .want = "error no-identity nothing identifies the device (there is: Serial "
+		            "Number)\n" },
 		{ "no model", { "SN1", "", "", "Contoso" },
-		    .want =
-		        "error no-identity nothing identifies the device (there is: Serial Number, Manufacturer)\n" },
+		    .want = "error no-identity nothing identifies the device (there is: Serial "
+		            "Number, Manufacturer)\n" },
 		{ "no serial number", { "", "", "", "Contoso", "Book 14" },
-		    .want =
-		        "error no-identity nothing identifies the device (there is: Manufacturer, Model)\n" },
+		    .want = "error no-identity nothing identifies the device (there is: "
+		            "Manufacturer, Model)\n" },
 	};
 
 	(void)state;
@@ -223,14 +233,15 @@ damaged_hashes(void **state)
 		{ "not base64", { "SN1", NULL, foreign },
 		    .want = "error hash-not-base64 [Hardware Hash] character 11 is not base64\n" },
 		{ "not OA", { "SN1", NULL, "aGVsbG8gd29ybGQ=" },
-		    .want =
-		        "error hash-not-oa [Hardware Hash] not a hardware hash: it does not begin with \"OA\"\n" },
+		    .want = "error hash-not-oa [Hardware Hash] not a hardware hash: it does not "
+		            "begin with \"OA\"\n" },
 		{ "legacy", { "SN1", NULL, legacy },
 		    .want =
-		        "error hash-legacy [Hardware Hash] the 128-byte hash of Windows 10 1703 or older\n" },
+		        "error hash-legacy [Hardware Hash] the 128-byte hash of Windows 10 1703 "
+		        "or older\n" },
 		{ "truncated", { "SN1", NULL, cut },
-		    .want =
-		        "error hash-truncated [Hardware Hash] the hash is cut short: 40 characters hold 30 of 68 bytes\n" },
+		    .want = "error hash-truncated [Hardware Hash] the hash is cut short: 40 "
+		            "characters hold 30 of 68 bytes\n" },
 		{ "truncated with the file", { "SN1", NULL, cut },
 		    .want =
 		        "error row-cut [Hardware Hash] the file ends in the middle of this hash\n",
@@ -241,11 +252,11 @@ damaged_hashes(void **state)
 		    .want =
 		        "error hash-malformed [Hardware Hash] the hash is damaged at byte 4\n" },
 		{ "no checksum", { "SN1", NULL, no_checksum },
-		    .want =
-		        "error hash-malformed [Hardware Hash] the hash is damaged: no checksum at byte 32\n" },
+		    .want = "error hash-malformed [Hardware Hash] the hash is damaged: no checksum "
+		            "at byte 32\n" },
 		{ "changed", { "SN1", NULL, changed },
-		    .want =
-		        "error hash-checksum [Hardware Hash] the hash is damaged: its checksum does not match\n" },
+		    .want = "error hash-checksum [Hardware Hash] the hash is damaged: its checksum "
+		            "does not match\n" },
 		{ "too long", { "SN1", NULL, too_long },
 		    .want =
 		        "error value-too-long [Hardware Hash] 16385 characters, a hash has 4000\n" },
@@ -253,8 +264,8 @@ damaged_hashes(void **state)
 		    .device = { NULL, NULL, "" } },
 		{ "no other identity makes up for it",
 		    { "SN1", PKID, changed, "Contoso", "Book 14" },
-		    .want =
-		        "error hash-checksum [Hardware Hash] the hash is damaged: its checksum does not match\n" },
+		    .want = "error hash-checksum [Hardware Hash] the hash is damaged: its checksum "
+		            "does not match\n" },
 	};
 
 	(void)state;
@@ -266,29 +277,25 @@ odd_hashes(void **state)
 {
 	static const struct row_case tc[] = {
 		{ "trimmed", { "SN1", NULL, trimmed, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-noncanonical [Hardware Hash] the text is wrapped, quoted or not 4000 characters long\n",
+		    .want = "warning hash-noncanonical [Hardware Hash] the text is wrapped, quoted "
+		            "or not 4000 characters long\n",
 		    .device = { NULL, NULL, good } },
 		{ "padded", { "SN1", NULL, padded, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-noncanonical [Hardware Hash] the padding behind the checksum is not zero\n",
+		    .want = "warning hash-noncanonical [Hardware Hash] the padding behind the "
+		            "checksum is not zero\n",
 		    .device = { NULL, NULL, good } },
 		{ "factory defaults are filled in nowhere", { "", "", unset, "", "" },
-		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n" },
+		    .want = NO_SERIAL_IN_HASH NO_MAKER_IN_HASH },
 		{ "factory defaults contradict nothing", { "SN1", "", unset, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n" },
+		    .want = NO_SERIAL_IN_HASH NO_MAKER_IN_HASH },
 		{ "no text in it", { "SN1", "", bare, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n" },
+		    .want = NO_SERIAL_IN_HASH NO_MAKER_IN_HASH },
 		{ "strange", { "SN1", NULL, odd, "Contoso", "Book 14" },
 		    .want =
-		        "warning hash-unusual [Hardware Hash] the offline device id does not belong to the TPM's key\n"
-		        "warning hash-unusual [Hardware Hash] the device's clock was ahead when the hash was collected\n" },
+		        "warning hash-unusual [Hardware Hash] the offline device id does not "
+		        "belong to the TPM's key\n"
+		        "warning hash-unusual [Hardware Hash] the device's clock was ahead when "
+		        "the hash was collected\n" },
 	};
 
 	(void)state;
@@ -300,31 +307,35 @@ contradictions(void **state)
 {
 	static const struct row_case tc[] = {
 		{ "another serial number", { "SN2", NULL, good, "Contoso", "Book 14" },
-		    .want =
-		        "error serial-mismatch [Serial Number] the list says \"SN2\", the hash \"SN1\"\n" },
+		    .want = "error serial-mismatch [Serial Number] the list says \"SN2\", the hash "
+		            "\"SN1\"\n" },
 		{ "the same in another case is another, too",
 		    { "sn1", NULL, good, "Contoso", "Book 14" },
-		    .want =
-		        "error serial-mismatch [Serial Number] the list says \"sn1\", the hash \"SN1\"\n" },
+		    .want = "error serial-mismatch [Serial Number] the list says \"sn1\", the hash "
+		            "\"SN1\"\n" },
 		{ "another serial number, accepted", { "SN2", NULL, good, "Contoso", "Book 14" },
-		    .want =
-		        "warning serial-mismatch [Serial Number] the list says \"SN2\", the hash \"SN1\"\n",
+		    .want = "warning serial-mismatch [Serial Number] the list says \"SN2\", the "
+		            "hash \"SN1\"\n",
 		    .accept_serial_mismatch = true },
 		{ "another make, model and product id",
 		    { "SN1", "3305517000002", good, "Fabrikam", "Book 15" },
-		    .want =
-		        "warning manufacturer-mismatch [Manufacturer] the list says \"Fabrikam\", the hash \"Contoso\"\n"
-		        "warning model-mismatch [Model] the list says \"Book 15\", the hash \"Book 14\"\n"
-		        "warning product-id-mismatch [Windows Product ID] the list says \"3305517000002\", the hash \"3305517000001\"\n" },
+		    .want = "warning manufacturer-mismatch [Manufacturer] the list says "
+		            "\"Fabrikam\", the hash \"Contoso\"\n"
+		            "warning model-mismatch [Model] the list says \"Book 15\", the hash "
+		            "\"Book 14\"\n"
+		            "warning product-id-mismatch [Windows Product ID] the list says "
+		            "\"3305517000002\", the hash \"3305517000001\"\n" },
 		{ "zeros were lost", { "123", "5517000001", zeros, "Contoso", "Book 14" },
 		    .want =
-		        "warning leading-zeros [Serial Number] leading zeros were lost: \"123\" is \"000123\", as the hash says\n"
-		        "warning leading-zeros [Windows Product ID] leading zeros were lost: \"5517000001\" is \"0005517000001\", as the hash says\n",
+		        "warning leading-zeros [Serial Number] leading zeros were lost: \"123\" "
+		        "is \"000123\", as the hash says\n"
+		        "warning leading-zeros [Windows Product ID] leading zeros were lost: "
+		        "\"5517000001\" is \"0005517000001\", as the hash says\n",
 		    .device = { "000123", "0005517000001" } },
 		{ "a zero too many is not one lost",
 		    { "0000123", NULL, zeros, "Contoso", "Book 14" },
-		    .want =
-		        "error serial-mismatch [Serial Number] the list says \"0000123\", the hash \"000123\"\n" },
+		    .want = "error serial-mismatch [Serial Number] the list says \"0000123\", the "
+		            "hash \"000123\"\n" },
 	};
 
 	(void)state;
@@ -346,15 +357,16 @@ repairs(void **state)
 		        "warning whitespace [Assigned User] blanks around the value, removed\n",
 		    .device = { "SN1", PKID, "", "Contoso", "Book 14", NULL, "a@b.cd" } },
 		{ "blanks around a hash", { NULL, NULL, " \t", "Contoso", "Book 14" },
-		    .want =
-		        "error no-identity nothing identifies the device (there is: Manufacturer, Model)\n" },
+		    .want = "error no-identity nothing identifies the device (there is: "
+		            "Manufacturer, Model)\n" },
 		{ "quotes",
 		    { " \"SN1 \"", "\"" PKID "\"", "", "\"Contoso\"", "\"\"", "\"tag\"",
 		        "\"a@b.cd\"" },
 		    .want =
 		        "warning whitespace [Serial Number] blanks around the value, removed\n"
 		        "warning quoted-value [Serial Number] quotes around the value, removed\n"
-		        "warning quoted-value [Windows Product ID] quotes around the value, removed\n"
+		        "warning quoted-value [Windows Product ID] quotes around the value, "
+		        "removed\n"
 		        "warning quoted-value [Manufacturer] quotes around the value, removed\n"
 		        "warning quoted-value [Model] quotes around the value, removed\n"
 		        "warning quoted-value [Assigned User] quotes around the value, removed\n",
@@ -371,78 +383,81 @@ values(void **state)
 {
 	static const struct row_case tc[] = {
 		{ "placeholder without hash", { "Default string", "", "", "Contoso", "Book 14" },
-		    .want =
-		        "error placeholder-serial [Serial Number] \"Default string\" is a factory default that many devices share\n" },
+		    .want = "error placeholder-serial [Serial Number] \"Default string\" is a "
+		            "factory default that many devices share\n" },
 		{ "placeholder beside a product id", { "0", PKID },
-		    .want =
-		        "warning placeholder-serial [Serial Number] \"0\" is a factory default that many devices share\n" },
+		    .want = "warning placeholder-serial [Serial Number] \"0\" is a factory default "
+		            "that many devices share\n" },
 		{ "placeholder beside a hash without one", { "0", "", unset, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n"
-		        "warning placeholder-serial [Serial Number] \"0\" is a factory default that many devices share\n" },
+		    .want = NO_SERIAL_IN_HASH NO_MAKER_IN_HASH
+		    "warning placeholder-serial [Serial Number] \"0\" is a factory default that "
+		    "many devices share\n" },
 		{ "default make and model",
 		    { "SN1", "", "", "System manufacturer", "System Product Name" },
-		    .want =
-		        "error placeholder-value [Manufacturer] \"System manufacturer\" is a factory default\n"
-		        "error placeholder-value [Model] \"System Product Name\" is a factory default\n" },
+		    .want = "error placeholder-value [Manufacturer] \"System manufacturer\" is a "
+		            "factory default\n"
+		            "error placeholder-value [Model] \"System Product Name\" is a factory "
+		            "default\n" },
 		{ "default make beside a product id", { "SN1", PKID, "", "OEM", "Book 14" },
 		    .want =
 		        "warning placeholder-value [Manufacturer] \"OEM\" is a factory default\n" },
 		{ "bad product id alone", { "SN1", "12345678901234" },
 		    .want =
-		        "error bad-product-id [Windows Product ID] \"12345678901234\" is not 13 digits\n" },
+		        "error bad-product-id [Windows Product ID] \"12345678901234\" is not 13 "
+		        "digits\n" },
 		{ "bad product id beside a tuple",
 		    { "SN1", "330551700000A", "", "Contoso", "Book 14" },
-		    .want =
-		        "warning bad-product-id [Windows Product ID] \"330551700000A\" is not 13 digits\n" },
+		    .want = "warning bad-product-id [Windows Product ID] \"330551700000A\" is not "
+		            "13 digits\n" },
 		{ "bad product id beside a hash", { "SN1", "1-2", bare, "Contoso", "Book 14" },
-		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n"
-		        "warning bad-product-id [Windows Product ID] \"1-2\" is not 13 digits\n" },
+		    .want = NO_SERIAL_IN_HASH NO_MAKER_IN_HASH
+		    "warning bad-product-id [Windows Product ID] \"1-2\" is not 13 digits\n" },
 		{ "spreadsheet", { "3-Jan", "3,30552E+12", "", "Contoso", "#NAME?" },
-		    .want =
-		        "error excel-damage [Serial Number] \"3-Jan\" is what a spreadsheet made of the value\n"
-		        "error excel-damage [Windows Product ID] \"3,30552E+12\" is what a spreadsheet made of the value\n"
-		        "error excel-damage [Model] \"#NAME?\" is what a spreadsheet made of the value\n" },
+		    .want = "error excel-damage [Serial Number] \"3-Jan\" is what a spreadsheet "
+		            "made of the value\n"
+		            "error excel-damage [Windows Product ID] \"3,30552E+12\" is what a "
+		            "spreadsheet made of the value\n"
+		            "error excel-damage [Model] \"#NAME?\" is what a spreadsheet made of "
+		            "the value\n" },
 		{ "spreadsheet beside a hash", { "1.23457E+11", "", good },
-		    .want =
-		        "error excel-damage [Serial Number] \"1.23457E+11\" is what a spreadsheet made of the value\n" },
+		    .want = "error excel-damage [Serial Number] \"1.23457E+11\" is what a "
+		            "spreadsheet made of the value\n" },
 		{ "invisible characters",
 		    { "SN" ZERO_WIDTH "1", "", "", "Con" REPLACEMENT "toso", "Book\t14" },
-		    .want =
-		        "error damaged-text [Serial Number] a character that is damaged or cannot be seen stands in the value\n"
-		        "error damaged-text [Manufacturer] a character that is damaged or cannot be seen stands in the value\n"
-		        "error damaged-text [Model] a character that is damaged or cannot be seen stands in the value\n" },
+		    .want = "error damaged-text [Serial Number] " UNSEEN
+		            "error damaged-text [Manufacturer] " UNSEEN
+		            "error damaged-text [Model] " UNSEEN },
 		{ "invisible characters beside a hash", { "", "", bare, "", "Book" NBSP "14" },
 		    .want =
-		        "warning hash-incomplete [Hardware Hash] the hash holds no serial number, or a factory default\n"
-		        "warning hash-incomplete [Hardware Hash] the hash holds no manufacturer, or a factory default\n"
-		        "warning damaged-text [Model] a character that is damaged or cannot be seen stands in the value\n" },
+		        NO_SERIAL_IN_HASH NO_MAKER_IN_HASH "warning damaged-text [Model] " UNSEEN },
 		{ "invisible characters in a tag", { "", "", good, "", "", "t" ZERO_WIDTH "ag" },
 		    .want =
 		        "info filled [Serial Number] was empty, filled from the hash: \"SN1\"\n"
 		        "info filled [Manufacturer] was empty, filled from the hash: \"Contoso\"\n"
 		        "info filled [Model] was empty, filled from the hash: \"Book 14\"\n"
-		        "error damaged-text [Group Tag] a character that is damaged or cannot be seen stands in the tag\n" },
+		        "error damaged-text [Group Tag] a character that is damaged or cannot "
+		        "be seen stands in the tag\n" },
 		{ "blanks inside", { "VM 1 2", PKID },
 		    .want =
 		        "warning serial-blanks [Serial Number] \"VM 1 2\" has blanks inside\n" },
 		{ "a line end inside", { "SN 1\r\n2", PKID },
 		    .want =
-		        "error damaged-text [Serial Number] a character that is damaged or cannot be seen stands in the value\n"
+		        "error damaged-text [Serial Number] " UNSEEN
 		        "warning serial-blanks [Serial Number] \"SN 1  2\" has blanks inside\n" },
 		{ "a variant of a make", { "SN1", "", "", "Dell", "Latitude" },
-		    .want =
-		        "warning known-variant [Manufacturer] \"Dell\": the firmware of this maker usually says \"Dell Inc.\"\n" },
+		    .want = "warning known-variant [Manufacturer] \"Dell\": the firmware of this "
+		            "maker usually says \"Dell Inc.\"\n" },
 		{ "a variant matters to tuples only", { "SN1", PKID, "", "Dell", "Latitude" },
 		    .want = "" },
 		{ "no user", { "", PKID, "", "", "", "", "Jane Doe" },
-		    .want =
-		        "warning bad-user [Assigned User] \"Jane Doe\" is not a user principal name\n" },
+		    .want = "warning bad-user [Assigned User] \"Jane Doe\" is not a user principal "
+		            "name\n" },
 		{ "virtual machine", { "SN1", PKID, "", "VMware, Inc.", "VMware20,1" },
 		    .want = "warning virtual-machine a virtual machine (VMware)\n" },
+		{ "what a hash fills in is looked at, too", { NULL, NULL, virtual },
+		    .want = "warning damaged-text [Model] " UNSEEN
+		            "warning virtual-machine a virtual machine (VMware)\n",
+		    .device = { "SN1", NULL, NULL, "VMware, Inc.", "VMware\t20" } },
 		{ "the longest",
 		    { X64 X64, PKID, "", X256, X256, X256 X256,
 		        X64 X64 X64 X16 X16 X16 "01234567@ab.cdef" },
@@ -452,7 +467,8 @@ values(void **state)
 		        X256 "@b.c" },
 		    .want =
 		        "error value-too-long [Serial Number] 129 bytes, at most 128 are taken\n"
-		        "error value-too-long [Windows Product ID] 129 bytes, at most 128 are taken\n"
+		        "error value-too-long [Windows Product ID] 129 bytes, at most 128 are "
+		        "taken\n"
 		        "error value-too-long [Manufacturer] 257 bytes, at most 256 are taken\n"
 		        "error value-too-long [Model] 257 bytes, at most 256 are taken\n"
 		        "error value-too-long [Group Tag] 513 bytes, at most 512 are taken\n"
@@ -475,18 +491,18 @@ samples(void **state)
 {
 	static const struct row_case tc[] = {
 		{ "serial number", { "r9-znp67", "1-2", changed, "Dell", "#REF!", " x" },
-		    .want =
-		        "error sample-data [Serial Number] \"r9-znp67\" is an example of the template\n" },
+		    .want = "error sample-data [Serial Number] \"r9-znp67\" is an example of the "
+		            "template\n" },
 		{ "product id", { "SN1", "00329-00000-0003-AA606" },
-		    .want =
-		        "error sample-data [Windows Product ID] \"00329-00000-0003-AA606\" is an example of the template\n" },
+		    .want = "error sample-data [Windows Product ID] \"00329-00000-0003-AA606\" is "
+		            "an example of the template\n" },
 		{ "hash", { "SN1", "", SAMPLE_HASH_BEGIN X16 X16 },
 		    .want = "error sample-data [Hardware Hash] \"" SAMPLE_HASH_BEGIN X16
 		            "012345678\" is an example of the template\n" },
 		{ "make", { "SN1", PKID, good, "SpiralOrbit " },
-		    .want =
-		        "warning whitespace [Manufacturer] blanks around the value, removed\n"
-		        "error sample-data [Manufacturer] \"SpiralOrbit\" is an example of the template\n" },
+		    .want = "warning whitespace [Manufacturer] blanks around the value, removed\n"
+		            "error sample-data [Manufacturer] \"SpiralOrbit\" is an example of the "
+		            "template\n" },
 		{ "model", { "SN1", PKID, good, "Contoso", "CONTOSOABC" },
 		    .want =
 		        "error sample-data [Model] \"CONTOSOABC\" is an example of the template\n" },

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "devices/hash_record.h"
+#include "devices/row_findings.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/hash_build.h"
 #include "tests/unit/list_fixture.h"
@@ -121,7 +122,8 @@ tags(void **state)
 		    "\"Microsoft365Managed_Autopilot\": capitals, blanks and '_' count\n",
 		    NULL },
 		{ " anything", 0, "",
-		    "error tag-near-miss [Group Tag] \" anything\" has blanks at its ends, and they count\n",
+		    "error tag-near-miss [Group Tag] \" anything\" has blanks at its ends, and "
+		    "they count\n",
 		    NULL },
 		{ "", 0, "", "", "" },
 		{ "", 0, "North", "", "North" },
@@ -131,22 +133,27 @@ tags(void **state)
 		{ "", 2, "South_1", "", "South_1" },
 		{ "", 2, "", "", "" },
 		{ "north", 2, "",
-		    "error tag-near-miss [Group Tag] \"north\" is not \"North\": capitals, blanks and '_' count\n",
+		    "error tag-near-miss [Group Tag] \"north\" is not \"North\": capitals, "
+		    "blanks and '_' count\n",
 		    NULL },
 		{ "South-1 ", 2, "",
-		    "error tag-near-miss [Group Tag] \"South-1 \" is not \"South_1\": capitals, blanks and '_' count\n",
+		    "error tag-near-miss [Group Tag] \"South-1 \" is not \"South_1\": capitals, "
+		    "blanks and '_' count\n",
 		    NULL },
 		{ "West", 2, "",
 		    "error tag-mismatch [Group Tag] \"West\" is not a tag that is allowed here\n",
 		    NULL },
 		{ "West ", 2, "",
-		    "error tag-near-miss [Group Tag] \"West \" has blanks at its ends, and they count\n",
+		    "error tag-near-miss [Group Tag] \"West \" has blanks at its ends, and they "
+		    "count\n",
 		    NULL },
 		{ "Microsoft365Managed_Autopilot", 1, "",
-		    "error tag-mismatch [Group Tag] \"Microsoft365Managed_Autopilot\" is not a tag that is allowed here\n",
+		    "error tag-mismatch [Group Tag] \"Microsoft365Managed_Autopilot\" is not a "
+		    "tag that is allowed here\n",
 		    NULL },
 		{ "South_1", 1, "",
-		    "error tag-mismatch [Group Tag] \"South_1\" is not a tag that is allowed here\n",
+		    "error tag-mismatch [Group Tag] \"South_1\" is not a tag that is allowed "
+		    "here\n",
 		    NULL },
 	};
 
@@ -267,6 +274,57 @@ refused_by_the_caller(void **state)
 	row_checker_free(rc);
 }
 
+/* --- one row after another -------------------------------------------------------------------- */
+
+/* What was found in a row, or not, has no part in the judgement on the next. */
+static void
+rows_do_not_depend_on_each_other(void **state)
+{
+	static char hash[HASH_BUILD_CHARS + 1], vm_hash[HASH_BUILD_CHARS + 1];
+	static const struct {
+		const char *cell[NCOLUMN];
+		const char *want;
+	} tc[] = {
+		{ { "A1", PKID, "", "Dell", "Virtual" }, "" },
+		{ { "A1", "", "", "Dell", "Virtual" },
+		    "warning known-variant [Manufacturer] \"Dell\": the firmware of this maker "
+		    "usually says \"Dell Inc.\"\n" },
+		{ { "A1", PKID, "", "Dell", "Virtual Machine" },
+		    "warning virtual-machine a virtual machine (Hyper-V)\n" },
+		{ { "A1", PKID, "", "Dell", "Virtual Machine" },
+		    "warning virtual-machine a virtual machine (Hyper-V)\n" },
+		{ { "A1", PKID, "", "OEM", "Virtual" },
+		    "warning placeholder-value [Manufacturer] \"OEM\" is a factory default\n" },
+		{ { "A1", "", "", "OEM", "Virtual" },
+		    "error placeholder-value [Manufacturer] \"OEM\" is a factory default\n" },
+		{ { NULL, NULL, hash }, "" },
+		{ { NULL, NULL, vm_hash }, "warning virtual-machine a virtual machine (VMware)\n" },
+		{ { NULL, NULL, hash }, "" },
+		{ { "A1", "", hash, "Contoso", "Book 15" },
+		    "warning model-mismatch [Model] the list says \"Book 15\", the hash \"Book "
+		    "14\"\n" },
+		{ { "A1", PKID }, "" },
+		{ { "A1" },
+		    "error no-identity nothing identifies the device (there is: Serial Number)\n" },
+	};
+	static const struct row_policy policy = { .now_unix_s = CAPTURE_NOW_UNIX_S };
+	const struct capture c = { "A1", "Contoso", "Book 14", NULL, NULL, NULL, 0 };
+	const struct capture vm = { "A1", "VMware, Inc.", "VMware20,1", NULL, NULL, NULL, 0 };
+	struct row_checker *rc = row_checker_of(&policy);
+
+	(void)state;
+	capture_hash(&c, hash);
+	capture_hash(&vm, vm_hash);
+	for (size_t i = 0; i < 3 * LENGTH(tc); i++) {
+		struct row_fields f = row_fields_of(tc[i % LENGTH(tc)].cell);
+		struct checked_row row;
+
+		row_check(rc, &f, &row);
+		assert_row_findings(&row, tc[i % LENGTH(tc)].want);
+	}
+	row_checker_free(rc);
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 /* A hash with every oddity that goes with a full set of values, in quotes. */
@@ -354,6 +412,7 @@ main(void)
 		cmocka_unit_test(tags),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(refused_by_the_caller),
+		cmocka_unit_test(rows_do_not_depend_on_each_other),
 		cmocka_unit_test(more_findings_than_are_kept),
 		cmocka_unit_test(no_memory),
 	};

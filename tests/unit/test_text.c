@@ -563,7 +563,7 @@ static void
 head_and_names(void **state)
 {
 	struct text *t = NULL;
-	static const char *const encoding[] = { "utf-8", "utf-8-bom", "utf-16le", "utf-16be",
+	static const char *const name[] = { "utf-8", "utf-8-bom", "utf-16le", "utf-16be",
 		"windows-1252" };
 	struct err err;
 	struct slice head;
@@ -576,9 +576,8 @@ head_and_names(void **state)
 	assert_int_equal(head.len, TEXT_HEAD);
 	assert_memory_equal(head.ptr, file, TEXT_HEAD);
 	text_close(t);
-
 	for (enum text_encoding e = TEXT_UTF8; e <= TEXT_WINDOWS_1252; e++)
-		assert_string_equal(text_encoding_name(e), encoding[e]);
+		assert_string_equal(text_encoding_name(e), name[e]);
 }
 
 int
