@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/utf8.h"
 #include "devices/hardware_hash.h"
 #include "devices/hash_record.h"
 
@@ -93,17 +94,12 @@ is_printable(int32_t c)
 static void
 add_char(struct teller *t, int32_t c)
 {
+	char bytes[UTF8_MAX];
+
 	if (!is_printable(c))
 		add(t, "?");
-	else if (c < 0x80)
-		add(t, "%c", (char)c);
-	else if (c < 0x800)
-		add(t, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
-	else if (c < 0x10000)
-		add(t, "%c%c%c", 0xe0 | c >> 12, 0x80 | (c >> 6 & 0x3f), 0x80 | (c & 0x3f));
 	else
-		add(t, "%c%c%c%c", 0xf0 | c >> 18, 0x80 | (c >> 12 & 0x3f), 0x80 | (c >> 6 & 0x3f),
-		    0x80 | (c & 0x3f));
+		add(t, SLICE_FMT, (int)utf8_put(bytes, (uint32_t)c), bytes);
 }
 
 static void
@@ -111,7 +107,7 @@ tell_text(struct teller *t, const char *name, struct slice text)
 {
 	text = slice_trim(text);
 	while (text.len != 0)
-		add_char(t, hash_record_take_char(&text));
+		add_char(t, utf8_take(&text));
 	tell(t, name);
 }
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <endian.h>
 
+#include "base/utf8.h"
+
 enum form {
 	FORM_NONE,    /* no such record */
 	FORM_FIXED,   /* size bytes */
@@ -98,46 +100,6 @@ hash_record_repeats(unsigned type)
 }
 
 /*
- * The size of the UTF-8 character in front of text, 0 if there is none. The first byte has as many
- * leading ones as there are bytes, or none for ASCII. Refused are stray and missing continuation
- * bytes, forms longer than needed, surrogates, and what lies above U+10FFFF.
- */
-static size_t
-decode_char(struct slice text, int32_t *out)
-{
-	static const int32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *p = (const unsigned char *)text.ptr;
-	size_t ones = (size_t)__builtin_clz(~((unsigned)p[0] << 24));
-	size_t len = ones == 0 ? 1 : ones;
-	int32_t point = p[0] & 0x7f >> ones;
-
-	if (ones == 1 || ones > 4 || len > text.len)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (p[i] & 0x3f);
-	}
-	if (point < least[len] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-		return 0;
-	*out = point;
-	return len;
-}
-
-int32_t
-hash_record_take_char(struct slice *text)
-{
-	int32_t point = -1;
-	size_t len = decode_char(*text, &point);
-
-	if (len == 0)
-		len = 1;
-	text->ptr += len;
-	text->len -= len;
-	return point;
-}
-
-/*
  * The length of the beginning of text that is ASCII without NUL. Nearly all text is nothing else,
  * there is much of it, and it is short: eight bytes at a time. Of a byte b and b - 1 at least one
  * has its high bit set exactly if b is no such byte; what a NUL borrows from the bytes behind it
@@ -168,7 +130,7 @@ static bool
 is_utf8(struct slice text)
 {
 	while (text.len != 0) {
-		if (hash_record_take_char(&text) < 0)
+		if (utf8_take(&text) < 0)
 			return false;
 	}
 	return true;

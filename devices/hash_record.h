@@ -84,12 +84,6 @@ bool hash_record_is_regular(const struct hash_record *r);
 /* The payload as text: up to its first NUL, if there is one. */
 struct slice hash_record_text(const struct hash_record *r);
 
-/*
- * Takes one character from the front of *text, which is not empty. A byte that begins no valid
- * UTF-8 is taken alone and gives -1.
- */
-int32_t hash_record_take_char(struct slice *text);
-
 /* Numbers at any address. */
 static inline uint8_t
 hash_record_u8(const char *p)

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "devices/field_rules.h"
 
 enum {
 	PREAMBLE_ROWS_MAX = 50, /* rows before the heading that a report may have */
 	SERIALS_SAMPLE = 5,     /* rows that have to look like serial numbers */
+	FIRST_SHOWN = 24,       /* bytes of a cell that a message repeats */
 };
 
 static bool
@@ -94,10 +96,11 @@ read_first(struct reading *r, const struct csv_row *row, size_t at, uint64_t lin
 	if (row->flags & CSV_TOO_LONG)
 		(void)snprintf(r->first, sizeof r->first, "more than %d bytes", CSV_ROW_MAX);
 	for (size_t i = 0; i < row->ncell && i < 6 && n < sizeof r->first; i++) {
-		struct slice v = slice_head(value_trim(row->cell[i]), 24);
+		struct slice cell = value_trim(row->cell[i]);
+		struct slice v = utf8_head(cell, FIRST_SHOWN);
 		size_t key_at;
 
-		if (text_has_product_key(row->cell[i], &key_at))
+		if (text_has_product_key(cell, &key_at) || value_is_product_key(cell, true))
 			v = slice_of("(product key)");
 		n += (size_t)snprintf(r->first + n, sizeof r->first - n, "%s\"" SLICE_FMT "\"",
 		    i ? ", " : "", SLICE_ARG(v));

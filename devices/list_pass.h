@@ -71,7 +71,7 @@ struct list_events {
 	enum err_code (*on_refused)(void *arg, uint32_t list, const struct finding *why,
 	    const struct row_fields *fields, struct slice raw, struct err *err);
 
-	/* A list was opened (at 0 bytes), read on, or has ended. */
+	/* Bytes of the list that have been read, after each batch of rows; size: 0 if unknown. */
 	void (*on_progress)(void *arg, uint32_t list, uint64_t done, uint64_t size);
 };
 

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "devices/row_findings.h"
+
 static const struct list_writer format[] = {
 	{
 	    .name = "partner-center",
@@ -108,7 +110,7 @@ check(const struct list_writer *f, const struct device *d, struct row_checker *r
 		if (*c != COLUMN_HASH && !is_writable(value_of(d, *c)))
 			row_refuse(rc, row, FINDING_VALUE_NOT_WRITABLE, column_name(*c),
 			    "a comma, quote or line end in \"" SLICE_FMT "\"",
-			    SLICE_ARG(slice_head(value_of(d, *c), 64)));
+			    VALUE_SHOWN(value_of(d, *c)));
 	}
 	return !row->refused;
 }

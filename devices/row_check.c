@@ -10,6 +10,7 @@
 #include "devices/group_tag.h"
 #include "devices/hardware_hash.h"
 #include "devices/hash_findings.h"
+#include "devices/product_key.h"
 #include "devices/row_findings.h"
 
 enum {
@@ -126,38 +127,6 @@ fresh(const struct row_checker *rc, enum column col)
 	return rc->is_familiar[col] ? (struct slice){ NULL, 0 } : rc->value[col];
 }
 
-/* A product key without its dashes, which some put into quotes. */
-static bool
-is_plain_product_key(struct slice cell)
-{
-	struct slice v = value_trim(cell);
-
-	if (value_is_quoted(v))
-		v = value_trim((struct slice){ v.ptr + 1, v.len - 2 });
-	return value_is_product_key(v, true);
-}
-
-/* A product key is a secret: the row ends here, and nothing of the cell is repeated. */
-static bool
-find_product_key(struct row_checker *rc, const struct row_fields *row)
-{
-	size_t at;
-
-	for (enum column c = 0; c < NCOLUMN; c++) {
-		struct slice cell = row->cell[c];
-
-		if (c == COLUMN_HASH && cell.len > 128)
-			continue; /* base64 has no '-', and a key with something around it is shorter */
-		if (text_has_product_key(cell, &at) ||
-		    (c == COLUMN_PRODUCT_ID && is_plain_product_key(cell))) {
-			note(rc, FINDING_PRODUCT_KEY, c,
-			    "a 25-character product key stands in this cell");
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool
 find_sample(struct row_checker *rc)
 {
@@ -270,6 +239,11 @@ check_hash(struct row_checker *rc, const struct row_fields *row)
 		return;
 	hash_verify(rc->verifier, rc->value[COLUMN_HASH], &rc->hash);
 	rc->proven = rc->hash.fault == HASH_WHOLE;
+	if (rc->proven && product_key_in_hash(&rc->hash)) {
+		note(rc, FINDING_PRODUCT_KEY, COLUMN_HASH,
+		    "a 25-character product key stands inside the hash");
+		return;
+	}
 	hash_findings_add(&rc->hash, rc->value[COLUMN_HASH].len, row->last_and_cut, &rc->found);
 	if (!rc->proven)
 		return;
@@ -540,8 +514,12 @@ row_begin(struct row_checker *rc, struct checked_row *out)
 void
 row_check(struct row_checker *rc, const struct row_fields *row, struct checked_row *out)
 {
+	enum column where;
+
 	row_begin(rc, out);
-	if (find_product_key(rc, row)) {
+	if (product_key_in_row(row, &where)) {
+		note(rc, FINDING_PRODUCT_KEY, where,
+		    "a 25-character product key stands in this cell");
 		finish(rc, out);
 		return;
 	}

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 void
 row_findings_reset(struct row_findings *r)
 {
@@ -63,9 +65,5 @@ row_findings_add(struct row_findings *r, enum finding_code code, enum severity s
 struct slice
 value_shown(struct slice v)
 {
-	size_t n = v.len < VALUE_SHOWN_MAX ? v.len : VALUE_SHOWN_MAX;
-
-	while (n < v.len && n > 0 && ((unsigned char)v.ptr[n] & 0xC0) == 0x80)
-		n--;
-	return slice_head(v, n);
+	return utf8_head(v, VALUE_SHOWN_MAX);
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
+
+#include "base/utf8.h"
 #endif
 
 enum {
@@ -16,7 +18,6 @@ enum {
 	CAP_MIN = 64,
 	PLAIN_BLOCK = 512, /* bytes that are looked at together */
 	SNIFF_BYTES = 64,
-	CHARACTER_MAX = 4, /* bytes of the longest character in UTF-8 */
 	DOS_END_OF_FILE = 0x1A,
 	REPLACEMENT = 0xFFFD,
 };
@@ -75,32 +76,6 @@ plain_run(const char *p, size_t n)
 	return i;
 }
 
-/*
- * The length of the character at p: 0 if it is not UTF-8, more than n if only its beginning is
- * there. The second byte is what tells overlong forms (E0, F0), surrogates (ED) and what lies
- * beyond U+10FFFF (F4). Source: sources.md#utf-8
- */
-static size_t
-utf8_length(const char *p, size_t n)
-{
-	unsigned char first = (unsigned char)p[0];
-	unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-	size_t len = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-
-	if (first == 0 || (first >= 0x80 && first < 0xC2) || first > 0xF4)
-		return 0;
-	for (size_t i = 1; i < len && i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c < low || c > high)
-			return 0;
-		low = 0x80;
-		high = 0xBF;
-	}
-	return len;
-}
-
 /* The length of the beginning of p that is UTF-8, whole characters. *ascii: is it nothing else? */
 static size_t
 utf8_run(const char *p, size_t n, bool *ascii)
@@ -109,37 +84,15 @@ utf8_run(const char *p, size_t n, bool *ascii)
 
 	*ascii = true;
 	while (i < n) {
-		size_t len = utf8_length(p + i, n - i);
+		size_t len = utf8_length((struct slice){ p + i, n - i });
 
-		if (len == 0 || len > n - i)
+		if (p[i] == '\0' || len == 0 || len > n - i)
 			break;
 		*ascii = false;
 		i += len;
 		i += plain_run(p + i, n - i);
 	}
 	return i;
-}
-
-/* Writes a character beyond ASCII; returns its length. */
-static size_t
-put_character(char *dst, uint32_t c)
-{
-	if (c < 0x800) {
-		dst[0] = (char)(0xC0 | c >> 6);
-		dst[1] = (char)(0x80 | (c & 0x3F));
-		return 2;
-	}
-	if (c < 0x10000) {
-		dst[0] = (char)(0xE0 | c >> 12);
-		dst[1] = (char)(0x80 | (c >> 6 & 0x3F));
-		dst[2] = (char)(0x80 | (c & 0x3F));
-		return 3;
-	}
-	dst[0] = (char)(0xF0 | c >> 18);
-	dst[1] = (char)(0x80 | (c >> 12 & 0x3F));
-	dst[2] = (char)(0x80 | (c >> 6 & 0x3F));
-	dst[3] = (char)(0x80 | (c & 0x3F));
-	return 4;
 }
 
 /*
@@ -194,10 +147,10 @@ decode_windows_1252(const char *src, size_t n, char *dst, size_t cap, size_t *le
 		memcpy(dst + o, src + i, run);
 		i += run;
 		o += run;
-		if (i == n || src[i] == '\0' || cap - o < CHARACTER_MAX)
+		if (i == n || src[i] == '\0' || cap - o < UTF8_MAX)
 			break;
 		c = (unsigned char)src[i++];
-		o += put_character(dst + o, c >= 0x80 && c < 0xA0 ? upper[c - 0x80] : c);
+		o += utf8_put(dst + o, c >= 0x80 && c < 0xA0 ? upper[c - 0x80] : c);
 	}
 	*len = o;
 	return i;
@@ -257,7 +210,7 @@ decode_utf16(const char *src, size_t n, bool big_endian, char *dst, size_t cap, 
 
 		i += 2 * run;
 		o += run;
-		if (n - i < 2 || cap - o < CHARACTER_MAX)
+		if (n - i < 2 || cap - o < UTF8_MAX)
 			break;
 		c = utf16_unit(src + i, big_endian);
 		if (c == 0)
@@ -274,7 +227,7 @@ decode_utf16(const char *src, size_t n, bool big_endian, char *dst, size_t cap, 
 			}
 		}
 		i += 2;
-		o += put_character(dst + o, c >= 0xD800 && c < 0xE000 ? REPLACEMENT : c);
+		o += utf8_put(dst + o, c >= 0xD800 && c < 0xE000 ? REPLACEMENT : c);
 	}
 	*len = o;
 	return i;
@@ -464,15 +417,15 @@ read_utf8(struct text *t, char *dst, size_t cap, size_t *len, struct err *err)
 		return ERR_OK;
 	}
 
-	length = utf8_length(t->input, n - good);
 	if (t->input[0] == '\0')
 		return judge_nul(t, err);
+	length = utf8_length((struct slice){ t->input, n - good });
 	if (length > n - good && got > 0)
 		return ERR_OK;
 	if (t->all_ascii) {
 		t->encoding = TEXT_WINDOWS_1252;
 	} else if (length > n - good) {
-		*len = put_character(dst, REPLACEMENT);
+		*len = utf8_put(dst, REPLACEMENT);
 		t->at += n;
 		t->ended = true;
 	} else {
@@ -495,7 +448,7 @@ refill(struct text *t, char *dst, size_t *len, struct err *err)
 		return err->code;
 	t->input_len += got;
 	if (got == 0) {
-		*len = left > 0 ? put_character(dst, REPLACEMENT) : 0;
+		*len = left > 0 ? utf8_put(dst, REPLACEMENT) : 0;
 		t->at += left;
 		t->ended = true;
 	}

@@ -82,6 +82,36 @@ product_keys(void **state)
 	row_checker_free(rc);
 }
 
+/* Firmware may say anything: what a proven hash tells would be filled in, and told. */
+static void
+a_key_that_a_hash_tells_refuses_the_row(void **state)
+{
+	static const struct row_policy policy = { .nallowed_tag = 0 };
+	const struct capture captures[] = {
+		{ .serial = KEY, .maker = "Contoso", .model = "Book 14" },
+		{ .serial = "SN1", .maker = KEY, .model = "Book 14" },
+		{ .serial = "SN1", .maker = "Contoso", .model = "x" KEY },
+	};
+	struct row_checker *rc = row_checker_of(&policy);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(captures); i++) {
+		char text[HASH_BUILD_CHARS + 1];
+		const char *cell[NCOLUMN] = { "", NULL, text, "", "" };
+		struct row_fields f;
+		struct checked_row row;
+
+		capture_hash(&captures[i], text);
+		f = row_fields_of(cell);
+		row_check(rc, &f, &row);
+		assert_row_findings(&row,
+		    "error product-key [Hardware Hash] a 25-character product key stands inside the "
+		    "hash\n");
+		assert_true(row.refused);
+	}
+	row_checker_free(rc);
+}
+
 /* What is not recognised as a key is not repeated either where the place says what it should be. */
 static void
 a_key_within_a_hash_is_not_repeated(void **state)
@@ -408,6 +438,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(product_keys),
+		cmocka_unit_test(a_key_that_a_hash_tells_refuses_the_row),
 		cmocka_unit_test(a_key_within_a_hash_is_not_repeated),
 		cmocka_unit_test(tags),
 		cmocka_unit_test(keys),
