@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
 #include "agent/failure.h"
 #include "agent/interrupt.h"
 #include "agent/list_job.h"
+#include "agent/rejects_file.h"
+#include "base/utf8.h"
 #include "devices/list_writer.h"
 #include "devices/output.h"
-#include "devices/rejects.h"
 
-enum { TAGS_MAX = 8, TAG_SHOWN = 64, REJECT_ROW_MAX = 256 * 1024 };
+enum { TAGS_MAX = 8, TAG_SHOWN = 64 };
 
 /* The group tags of one list, for the formats that cannot hold them. */
 struct tags {
@@ -33,10 +30,8 @@ struct convert {
 	const struct list_writer *writer;
 	struct output *output;
 	struct tags tags;
-	uint32_t files; /* made in the end; 0: a stream, or nothing */
-	FILE *rejects;
-	char *rejects_part; /* its name until it is complete */
-	struct buf row;
+	uint32_t files;               /* made in the end; 0: a stream, or nothing */
+	struct rejects_file *rejects; /* NULL: not wanted */
 };
 
 static void
@@ -53,7 +48,7 @@ count_tag(struct tags *t, struct slice tag)
 {
 	size_t i;
 
-	tag = slice_head(tag, TAG_SHOWN);
+	tag = utf8_head(tag, TAG_SHOWN);
 	for (i = 0; i < t->n; i++) {
 		if (slice_eq(tag, slice_of(t->tag[i].text)))
 			break;
@@ -99,13 +94,7 @@ on_refused(void *arg, uint32_t list, const struct finding *why, const struct row
 
 	if (!c->rejects)
 		return ERR_OK;
-	buf_reset(&c->row);
-	rejects_row(&c->row, c->job.options->operand[list], why, fields, raw);
-	if (buf_check(&c->row, err))
-		return err->code;
-	if (fwrite(c->row.ptr, 1, c->row.len, c->rejects) != c->row.len)
-		return err_errno(err, errno, "%s", c->job.options->rejects);
-	return ERR_OK;
+	return rejects_file_add(c->rejects, c->job.options->operand[list], why, fields, raw, err);
 }
 
 /* Says which tags the written list cannot hold: somebody has to type them where it is uploaded. */
@@ -145,7 +134,7 @@ tell_tags(void *arg, uint32_t list, struct err *err)
 
 /* An output that is also an input would be gone before it was read. */
 static enum err_code
-refuse_same_file(const struct options *o, const char *path, struct err *err)
+refuse_input(const struct options *o, const char *path, struct err *err)
 {
 	struct stat ours, theirs;
 
@@ -159,86 +148,15 @@ refuse_same_file(const struct options *o, const char *path, struct err *err)
 	return ERR_OK;
 }
 
-/*
- * The file as *.part beside its place; a pipe or a device (/dev/null) is written as it is, and
- * never replaced.
- */
 static enum err_code
-create_rejects(struct convert *c, const char *path, struct err *err)
+refuse_same_files(const struct options *o, struct err *err)
 {
-	const char *output = c->job.options->output;
 	struct stat st;
-	char *part = NULL;
-	int fd;
+	bool same = o->output && o->rejects && strcmp(o->output, o->rejects) == 0;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		c->rejects = fopen(path, "we");
-		return c->rejects ? ERR_OK : err_errno(err, errno, "%s", path);
-	}
-	if (output && strcmp(output, path) == 0)
+	if (same && (stat(o->output, &st) != 0 || S_ISREG(st.st_mode)))
 		return err_set(err, ERR_USAGE, "-o and --rejects name the same file");
-	if (asprintf(&part, "%s.part", path) < 0)
-		return err_set(err, ERR_NOMEM, "%s", path);
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		if (errno == EEXIST)
-			(void)err_set(err, ERR_EXISTS,
-			    "%s is there: another run writes it, or was cut short", part);
-		else
-			(void)err_errno(err, errno, "%s", part);
-		free(part);
-		return err->code;
-	}
-	c->rejects_part = part;
-	c->rejects = fdopen(fd, "w");
-	if (!c->rejects) {
-		(void)close(fd);
-		return err_set(err, ERR_NOMEM, "%s", path);
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-open_rejects(struct convert *c, struct err *err)
-{
-	const char *path = c->job.options->rejects;
-
-	if (!path)
-		return ERR_OK;
-	if (create_rejects(c, path, err))
-		return err->code;
-	rejects_heading(&c->row);
-	if (buf_check(&c->row, err))
-		return err->code;
-	if (fwrite(c->row.ptr, 1, c->row.len, c->rejects) != c->row.len)
-		return err_errno(err, errno, "%s", path);
-	return ERR_OK;
-}
-
-static enum err_code
-finish_rejects(struct convert *c, struct err *err)
-{
-	const char *path = c->job.options->rejects;
-	FILE *f = c->rejects;
-
-	if (!f)
-		return ERR_OK;
-	c->rejects = NULL;
-	if (fclose(f) != 0 || (c->rejects_part && rename(c->rejects_part, path) != 0))
-		return err_errno(err, errno, "%s", path);
-	free(c->rejects_part);
-	c->rejects_part = NULL;
-	return ERR_OK;
-}
-
-static void
-abandon_rejects(struct convert *c)
-{
-	if (c->rejects)
-		(void)fclose(c->rejects);
-	if (c->rejects_part)
-		(void)unlink(c->rejects_part);
-	free(c->rejects_part);
+	return refuse_input(o, o->output, err) ? err->code : refuse_input(o, o->rejects, err);
 }
 
 /* Puts the list in its place, if there is anything to put. */
@@ -252,6 +170,15 @@ finish_output(struct convert *c, struct err *err)
 		return output_finish(output, list_pass_devices(c->job.pass), &c->files, err);
 	output_abandon(output);
 	return ERR_OK;
+}
+
+static enum err_code
+finish_rejects(struct convert *c, struct err *err)
+{
+	struct rejects_file *rejects = c->rejects;
+
+	c->rejects = NULL;
+	return rejects ? rejects_file_finish(rejects, err) : ERR_OK;
 }
 
 static void
@@ -283,9 +210,9 @@ convert(struct convert *c, const struct options *o, struct err *err)
 
 	if (o->output || o->rejects)
 		interrupt_watch(); /* there will be files to take away */
-	if (list_job_init(&c->job, o, stderr, &events, err) ||
-	    refuse_same_file(o, o->output, err) || refuse_same_file(o, o->rejects, err) ||
-	    output_open(&out, &c->output, err) || open_rejects(c, err) ||
+	if (list_job_init(&c->job, o, stderr, &events, err) || refuse_same_files(o, err) ||
+	    output_open(&out, &c->output, err) ||
+	    (o->rejects && rejects_file_open(o->rejects, &c->rejects, err)) ||
 	    list_job_run(&c->job, tell_tags, err) || finish_output(c, err) ||
 	    finish_rejects(c, err) || list_job_report(&c->job, err))
 		return err->code;
@@ -300,11 +227,9 @@ cmd_convert(const struct options *o)
 	struct err err;
 	int code;
 
-	buf_init(&c.row, REJECT_ROW_MAX);
 	code = convert(&c, o, &err) ? failure_report(o, &err) : list_job_exit(&c.job);
 	output_abandon(c.output);
-	abandon_rejects(&c);
-	buf_done(&c.row);
+	rejects_file_abandon(c.rejects);
 	list_job_done(&c.job);
 	return code;
 }
