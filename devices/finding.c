@@ -216,20 +216,6 @@ static const struct finding_info table[NFINDING] = {
 		"autoreg ends the row at the end of its line, refuses that row alone, and\n"
 		"reads the next line as a row of its own.\n",
 	},
-	[FINDING_ROW_CUT] = {
-		.code = "row-cut",
-		.severity = SEVERITY_ERROR,
-		.title = "list cut in its last row",
-		.advice = "Copy or export the list again, and compare the number of devices with the "
-		"source.",
-		.explain = "The file ends in the middle of its last row: there is no line end, and the\n"
-		"hardware hash is cut short.\n\n"
-		"A copy was broken off, a disk was full, or a mail system has shortened the\n"
-		"attachment. More rows than this one may be missing, and nothing in the file\n"
-		"tells how many.\n\n"
-		"The service would answer that the hardware hash is not valid (802).\n\n"
-		"autoreg refuses the row. The rows before it are taken.\n",
-	},
 	[FINDING_DUPLICATE] = {
 		.code = "duplicate",
 		.severity = SEVERITY_INFO,

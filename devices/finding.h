@@ -31,7 +31,6 @@ enum finding_code {
 	FINDING_NO_IDENTITY,
 	FINDING_ROW_TOO_LONG,
 	FINDING_UNCLOSED_QUOTE,
-	FINDING_ROW_CUT, /* error: last row of the file, no line end, and its hash cut short */
 	FINDING_DUPLICATE,
 	FINDING_CONFLICT,
 	FINDING_SHARED_IDENTITY, /* warning: same UUID or TPM key as another serial number */

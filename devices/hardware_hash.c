@@ -95,6 +95,12 @@ stated_total(const struct hash_verifier *v)
 	return hash_record_u16(bytes_between(v, 2, HEAD).ptr);
 }
 
+static bool
+is_oa(const struct hash_verifier *v)
+{
+	return memcmp(v->bytes, "OA", 2) == 0;
+}
+
 /* Decodes n bytes and what else their last group of four characters holds. */
 static bool
 decode_front(struct hash_verifier *v, struct slice text, size_t n)
@@ -193,16 +199,11 @@ decode_tolerant(struct hash_verifier *v, struct slice text, struct hardware_hash
 	struct slice core = unwrap(text);
 	const char *bad;
 	size_t len, decoded, need;
+	bool dangling;
 
 	if (core.len == 0)
 		return HASH_EMPTY;
 	bad = join_lines(v, core, &len);
-	/*
-	 * A lone character at the end has too few bits for a byte; only padding may be cut like
-	 * this.
-	 */
-	if (!bad && len % 4 == 1 && v->text[len - 1] != 'A')
-		bad = core.ptr + core.len - 1;
 	if (bad) {
 		out->at = (size_t)(bad - text.ptr);
 		return HASH_NOT_BASE64;
@@ -211,13 +212,20 @@ decode_tolerant(struct hash_verifier *v, struct slice text, struct hardware_hash
 		out->notes |= HASH_NOTE_NONCANONICAL;
 
 	out->have = len * 3 / 4;
+	/* A lone character at the end has too few bits for a byte. */
+	dangling = len % 4 == 1 && v->text[len - 1] != 'A';
 	while (len % 4 != 0)
 		v->text[len++] = 'A';
 	decoded = BASE64_DECODED_MAX(base64_decode((struct slice){ v->text, len }, v->bytes));
 	assert(decoded == BASE64_DECODED_MAX(len));
+	need = out->have < HEAD ? 0 : stated_total(v) + HARDWARE_HASH_CHECKSUM;
+	/* Where more should follow, the text was cut there; behind all else it is a mistake. */
+	if (dangling && (out->have >= need || !is_oa(v))) {
+		out->at = (size_t)(core.ptr - text.ptr) + core.len - 1;
+		return HASH_NOT_BASE64;
+	}
 	if (out->have < HEAD)
 		return HASH_NOT_OA;
-	need = stated_total(v) + HARDWARE_HASH_CHECKSUM;
 	if (need <= out->have && !is_run_of(bytes_between(v, need, decoded), '\0'))
 		out->notes |= HASH_NOTE_PADDING;
 	return HASH_WHOLE;
@@ -407,7 +415,7 @@ prove(struct hash_verifier *v, struct hardware_hash *out)
 	enum hash_fault fault;
 	size_t total;
 
-	if (memcmp(v->bytes, "OA", 2) != 0)
+	if (!is_oa(v))
 		return out->have == LEGACY_BYTES ? HASH_LEGACY : HASH_NOT_OA;
 	total = stated_total(v);
 	out->need = total + HARDWARE_HASH_CHECKSUM;

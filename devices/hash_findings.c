@@ -16,6 +16,21 @@ add(struct row_findings *out, enum finding_code code, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Who cut it, as far as can be told. Source: sources.md#field-rules */
+static const char *
+where_cut(size_t len, bool cut_file)
+{
+	static const size_t cell_limit[] = { 255, 256, 1024, 2048, 4095 };
+
+	if (cut_file)
+		return ", and so is the file";
+	for (size_t i = 0; i < sizeof cell_limit / sizeof cell_limit[0]; i++) {
+		if (len == cell_limit[i])
+			return ", at a limit of the tool that wrote it";
+	}
+	return "";
+}
+
 static void
 add_fault(const struct hardware_hash *h, size_t len, bool cut_file, struct row_findings *out)
 {
@@ -33,12 +48,9 @@ add_fault(const struct hardware_hash *h, size_t len, bool cut_file, struct row_f
 		add(out, FINDING_HASH_LEGACY, "the 128-byte hash of Windows 10 1703 or older");
 		break;
 	case HASH_TRUNCATED:
-		if (cut_file)
-			add(out, FINDING_ROW_CUT, "the file ends in the middle of this hash");
-		else
-			add(out, FINDING_HASH_TRUNCATED,
-			    "the hash is cut short: %zu characters hold %zu of %zu bytes", len,
-			    h->have, h->need);
+		add(out, FINDING_HASH_TRUNCATED,
+		    "the hash is cut short%s: %zu characters hold %zu of %zu bytes",
+		    where_cut(len, cut_file), len, h->have, h->need);
 		break;
 	case HASH_MALFORMED:
 		add(out, FINDING_HASH_MALFORMED, "the hash is damaged at byte %zu", h->at);

@@ -248,7 +248,7 @@ class RowShapes(CheckCase):
         whole = list_of("mmd", [device(1), device(2)])
         one = self.check_one(whole[:-3500], 3)
         self.assert_counts(one, 2, 1, 1)
-        self.assertEqual(found(one), [(3, HASH, ERROR, "row-cut")])
+        self.assertEqual(found(one), [(3, HASH, ERROR, "hash-truncated")])
 
     def test_no_line_end_is_fine(self):
         one = self.check_one(list_of("mmd", [device(1), device(2)])[:-2], 0)
@@ -634,7 +634,7 @@ SAMPLES = (
      {"sample-data", "whitespace"}),
     ("contoso-script-utf16.csv", 0, "autopilotinfo", "utf-16le", ",", (5, 5, 0, 0), set()),
     ("corporate-identifiers.csv", 1, "corp-id", "utf-8", ",", (0, 0, 0, 0), {"columns-unknown"}),
-    ("cut-copy.csv", 3, "mmd", "utf-8", ",", (4, 3, 1, 0), {"row-cut"}),
+    ("cut-copy.csv", 3, "mmd", "utf-8", ",", (4, 3, 1, 0), {"hash-truncated"}),
     ("excel-damaged.csv", 3, "partner-center", "utf-8", ",", (3, 1, 2, 0),
      {"excel-damage", "leading-zeros"}),
     ("excel-sep-hint.csv", 0, "mmd", "utf-8", ";", (3, 3, 0, 0), set()),

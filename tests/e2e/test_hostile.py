@@ -99,7 +99,7 @@ CONTENTS = (
     ("half_a_character",
      lambda: text_bytes(HEADING.decode() + "Contoso,Book,TEST1\r\n", "utf-16le") + b"C", 3,
      "column-count"),
-    ("cut_in_a_row", lambda: list_of("mmd", [device(1), device(2)])[:-3000], 3, "row-cut"),
+    ("cut_in_a_row", lambda: list_of("mmd", [device(1), device(2)])[:-3000], 3, "hash-truncated"),
     ("nul_tail", lambda: list_of("mmd", [device(1), device(2)]) + bytes(1 << 20), 0,
      "encoding-cut"),
     ("end_of_file_mark", lambda: list_of(TUPLES, tuples(3)) + b"\x1a", 0, None),

@@ -30,7 +30,6 @@ static const struct {
 	{ FINDING_NO_IDENTITY, "no-identity", SEVERITY_ERROR },
 	{ FINDING_ROW_TOO_LONG, "row-too-long", SEVERITY_ERROR },
 	{ FINDING_UNCLOSED_QUOTE, "unclosed-quote", SEVERITY_ERROR },
-	{ FINDING_ROW_CUT, "row-cut", SEVERITY_ERROR },
 	{ FINDING_DUPLICATE, "duplicate", SEVERITY_INFO },
 	{ FINDING_CONFLICT, "conflict", SEVERITY_ERROR },
 	{ FINDING_SHARED_IDENTITY, "shared-identity", SEVERITY_WARNING },

@@ -100,7 +100,7 @@ test_every_length(void **state)
 
 		if (n == 0) {
 			assert_int_equal(h.fault, HASH_EMPTY);
-		} else if (n % 4 == 1 && text[n - 1] != 'A') {
+		} else if (n % 4 == 1 && text[n - 1] != 'A' && n * 3 / 4 < 4) {
 			assert_int_equal(h.fault, HASH_NOT_BASE64);
 			assert_int_equal(h.at, n - 1);
 		} else if (n * 3 / 4 < 4) {

@@ -46,6 +46,7 @@ static char trimmed[HASH_BUILD_CHARS + 1]; /* as good, without its padding */
 
 /* Hashes that are none. The small one has 32 bytes of records, so it needs 68. */
 static char cut[41];
+static char cut_255[256];
 static char foreign[HASH_BUILD_CHARS + 1];
 static char no_checksum[HASH_BUILD_CHARS + 1];
 static char changed[HASH_BUILD_CHARS + 1];
@@ -76,6 +77,8 @@ build_damaged(void)
 	assert_int_equal(b.len, 32);
 	hash_build_finish(&b, changed);
 	memcpy(cut, changed, sizeof cut - 1);
+	memset(cut_255, 'A', sizeof cut_255 - 1);
+	memcpy(cut_255, "T0GkAAEA", 8); /* it says that 164 bytes and a checksum follow */
 	memcpy(foreign, changed, sizeof foreign);
 	foreign[10] = '!';
 	b.bytes[20] ^= 1;
@@ -243,9 +246,13 @@ damaged_hashes(void **state)
 		    .want = "error hash-truncated [Hardware Hash] the hash is cut short: 40 "
 		            "characters hold 30 of 68 bytes\n" },
 		{ "truncated with the file", { "SN1", NULL, cut },
-		    .want =
-		        "error row-cut [Hardware Hash] the file ends in the middle of this hash\n",
+		    .want = "error hash-truncated [Hardware Hash] the hash is cut short, and so is "
+		            "the file: 40 characters hold 30 of 68 bytes\n",
 		    .last_and_cut = true },
+		{ "truncated by a tool", { "SN1", NULL, cut_255 },
+		    .want =
+		        "error hash-truncated [Hardware Hash] the hash is cut short, at a limit "
+		        "of the tool that wrote it: 255 characters hold 191 of 200 bytes\n" },
 		{ "a whole hash may end the file", { "SN1", NULL, good }, .want = "",
 		    .device = { NULL, NULL, NULL, "Contoso", "Book 14" }, .last_and_cut = true },
 		{ "malformed", { "SN1", NULL, broken },
