@@ -121,6 +121,26 @@ validate_convert(const struct options *o, struct err *err)
 	return ERR_OK;
 }
 
+static enum err_code
+validate_config(const struct options *o, struct err *err)
+{
+	static const char *const part[] = { "check", "show", "schema", "init" };
+	const char *word = o->operand[0];
+	const char *meant;
+
+	for (size_t i = 0; i < LENGTH(part); i++) {
+		if (strcmp(part[i], word) != 0)
+			continue;
+		if (o->json && strcmp(word, "init") == 0)
+			return err_set(err, ERR_USAGE, "config init writes YAML, not JSON");
+		return ERR_OK;
+	}
+	meant = nearest(slice_of(word), part, LENGTH(part));
+	if (meant)
+		return err_set(err, ERR_USAGE, "config cannot %s; did you mean %s?", word, meant);
+	return err_set(err, ERR_USAGE, "config cannot %s", word);
+}
+
 static const struct command command[] = {
 	{
 	    .name = "check",
@@ -173,6 +193,31 @@ static const struct command command[] = {
 	    },
 	    .validate = validate_convert,
 	    .run = cmd_convert,
+	},
+	{
+	    .name = "config",
+	    .summary = "check, show or begin the configuration file",
+	    .operands = "check|show|schema|init",
+	    .description =
+		"  check   tells all that is wrong with the file, with line, column and advice;\n"
+		"          looks whether the files that it names are there, and private where\n"
+		"          they hold secrets; sends nothing\n"
+		"  show    prints the configuration as it is in force, defaults filled in;\n"
+		"          secrets stay references\n"
+		"  schema  prints a JSON Schema of the file, for editors\n"
+		"  init    prints a commented file to begin with\n",
+	    .examples = "autoreg config init > autoreg.yaml\n"
+			"autoreg --config autoreg.yaml config check\n",
+	    .operands_min = 1,
+	    .operands_max = 1,
+	    .exits = {
+		{ "printed, or nothing is wrong", EXIT_DONE },
+		{ "out of memory", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "the configuration is invalid, or cannot be read", EXIT_CONFIG },
+	    },
+	    .validate = validate_config,
+	    .run = cmd_config,
 	},
 	{
 	    .name = "hash",

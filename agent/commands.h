@@ -10,6 +10,7 @@
  * the exit code. They rely on what options_parse() has checked.
  */
 int cmd_check(const struct options *o);
+int cmd_config(const struct options *o);
 int cmd_convert(const struct options *o);
 int cmd_hash(const struct options *o);
 int cmd_version(const struct options *o);

@@ -261,6 +261,21 @@ static const struct finding_info table[NFINDING] = {
 		"How the service tells such devices apart is not documented.\n\n"
 		"autoreg takes both rows.\n",
 	},
+	[FINDING_SHORT_SERIALS] = {
+		.code = "short-serials",
+		.severity = SEVERITY_WARNING,
+		.title = "serial numbers that may lack zeros",
+		.advice = "Compare the short serial numbers with the devices. If zeros are missing, take "
+		"the list from its source again without a spreadsheet.",
+		.explain = "Nearly all serial numbers of the list that are numbers have the same count of\n"
+		"digits, and a few have less. No hash tells what they should be.\n\n"
+		"Spreadsheets take such serial numbers for numbers and drop the zeros at their\n"
+		"beginning. The message tells the line of the first one.\n\n"
+		"A serial number that lacks a digit is another one: the service finds no such\n"
+		"device (812, ZtdDeviceNotFound).\n\n"
+		"autoreg takes the rows as they are, since it cannot know. Where a hash proves\n"
+		"the serial number, the zeros are restored instead (leading-zeros).\n",
+	},
 	[FINDING_VALUE_NOT_WRITABLE] = {
 		.code = "value-not-writable",
 		.severity = SEVERITY_ERROR,

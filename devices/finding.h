@@ -33,7 +33,8 @@ enum finding_code {
 	FINDING_UNCLOSED_QUOTE,
 	FINDING_DUPLICATE,
 	FINDING_CONFLICT,
-	FINDING_SHARED_IDENTITY, /* warning: same UUID or TPM key as another serial number */
+	FINDING_SHARED_IDENTITY, /* warning: same UUID as another serial number */
+	FINDING_SHORT_SERIALS,   /* warning: some have fewer digits than the others of the list */
 	FINDING_VALUE_NOT_WRITABLE,
 	/* on the hash */
 	FINDING_HASH_NOT_BASE64,

@@ -7,6 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "devices/short_serials.h"
 
 enum {
 	PATH_SHOWN = 160,
@@ -38,6 +41,7 @@ struct list_pass {
 	pthread_cond_t turned;
 	uint64_t turn; /* block that may be delivered */
 	struct list_layout layout;
+	struct short_serials serials;
 	uint64_t line;  /* of the next row to be delivered */
 	struct err err; /* the first error; ends the pass */
 };
@@ -170,6 +174,8 @@ deliver_device(struct list_pass *p, const struct judged_row *row, struct err *er
 	const struct list_events *ev = p->opt.events;
 
 	p->summary[list_number(p)].devices++;
+	if (!row->key.hash)
+		short_serials_add(&p->serials, row->serial, row->line);
 	return ev->on_device ? ev->on_device(ev->arg, row->rendered, row->group_tag, err) : ERR_OK;
 }
 
@@ -515,6 +521,22 @@ tell_empty(struct list_pass *p, struct err *err)
 	return tell(p, list_number(p), &f, err);
 }
 
+static enum err_code
+tell_short_serials(struct list_pass *p, struct err *err)
+{
+	char text[128];
+	uint64_t nshort, line;
+	struct finding f;
+	size_t usual;
+
+	if (!short_serials_found(&p->serials, &nshort, &usual, &line))
+		return ERR_OK;
+	f = relation(FINDING_SHORT_SERIALS, line, (struct slice){ "", 0 }, text, sizeof text,
+	    "%" PRIu64 " of the serial numbers that are numbers have less than %zu digits", nshort,
+	    usual);
+	return tell(p, list_number(p), &f, err);
+}
+
 /* All rows of the list at hand, and all that is to be said about it. */
 static enum err_code
 read_list(struct list_pass *p, struct err *err)
@@ -523,6 +545,7 @@ read_list(struct list_pass *p, struct err *err)
 	struct list_summary *s = &p->summary[list_number(p)];
 	size_t told = 0;
 
+	memset(&p->serials, 0, sizeof p->serials);
 	s->format = device_list_layout(p->list)->format;
 	s->delimiter = device_list_layout(p->list)->dialect.delimiter;
 	if (tell_file_findings(p, &told, err))
@@ -539,7 +562,7 @@ read_list(struct list_pass *p, struct err *err)
 	}
 	s->encoding = device_list_encoding(p->list);
 	s->failed = device_list_failed(p->list);
-	if (tell_file_findings(p, &told, err))
+	if (tell_file_findings(p, &told, err) || tell_short_serials(p, err))
 		return err->code;
 	return s->failed || s->rows ? ERR_OK : tell_empty(p, err);
 }

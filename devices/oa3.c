@@ -219,11 +219,12 @@ starts(struct slice s, const char *prefix)
 	return slice_eq(slice_head(s, strlen(prefix)), slice_of(prefix));
 }
 
-/* What follows the first `end` in s; empty if there is none. */
+/* What follows the piece that s begins with, from begin to end; empty if it does not end. */
 static struct slice
-behind(struct slice s, const char *end)
+behind(struct slice s, const char *begin, const char *end)
 {
-	const char *at = memmem(s.ptr, s.len, end, strlen(end));
+	size_t from = strlen(begin);
+	const char *at = memmem(s.ptr + from, s.len - from, end, strlen(end));
 	size_t taken = at ? (size_t)(at - s.ptr) + strlen(end) : s.len;
 
 	return (struct slice){ s.ptr + taken, s.len - taken };
@@ -237,9 +238,9 @@ oa3_looks_like(struct slice head)
 
 	for (;;) {
 		if (starts(s, "<?"))
-			s = slice_trim(behind(s, "?>"));
+			s = slice_trim(behind(s, "<?", "?>"));
 		else if (starts(s, "<!--"))
-			s = slice_trim(behind(s, "-->"));
+			s = slice_trim(behind(s, "<!--", "-->"));
 		else
 			break;
 	}

@@ -250,6 +250,15 @@ class RowShapes(CheckCase):
         self.assert_counts(one, 2, 1, 1)
         self.assertEqual(found(one), [(3, HASH, ERROR, "hash-truncated")])
 
+
+    def test_short_serials(self):
+        """Among many serial numbers of one length, a few that have lost their zeros."""
+        rows = [f"LENOVO,20B6008MMH,{n:012}" for n in range(300_000_000_000, 300_000_000_030)]
+        lines = ["Manufacturer,Model,Serial Number", *rows, "LENOVO,20B6008MMH,4711"]
+        one = self.check_one("\r\n".join(lines).encode(), 0)
+        self.assertEqual(found(one), [(32, None, WARNING, "short-serials")])
+        self.assertEqual((one["rows"], one["devices"]), (31, 31))
+
     def test_no_line_end_is_fine(self):
         one = self.check_one(list_of("mmd", [device(1), device(2)])[:-2], 0)
         self.assertEqual(found(one), [])

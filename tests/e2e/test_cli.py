@@ -21,7 +21,7 @@ VECTOR = (
 
 USAGE = """\
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
-Commands: check convert hash help version
+Commands: check convert config hash help version
 Try 'autoreg help'.
 """
 
@@ -33,6 +33,7 @@ Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
 Commands:
   check       find out what is wrong with device lists
   convert     merge and repair device lists into one of another format
+  config      check, show or begin the configuration file
   hash        tell what hardware hashes say about their devices
   help        explain a command or a finding code
   version     print the version

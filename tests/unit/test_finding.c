@@ -33,6 +33,7 @@ static const struct {
 	{ FINDING_DUPLICATE, "duplicate", SEVERITY_INFO },
 	{ FINDING_CONFLICT, "conflict", SEVERITY_ERROR },
 	{ FINDING_SHARED_IDENTITY, "shared-identity", SEVERITY_WARNING },
+	{ FINDING_SHORT_SERIALS, "short-serials", SEVERITY_WARNING },
 	{ FINDING_VALUE_NOT_WRITABLE, "value-not-writable", SEVERITY_ERROR },
 	{ FINDING_HASH_NOT_BASE64, "hash-not-base64", SEVERITY_ERROR },
 	{ FINDING_HASH_NOT_OA, "hash-not-oa", SEVERITY_ERROR },

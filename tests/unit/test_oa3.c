@@ -158,6 +158,8 @@ looks_like(void **state)
 		{ "<ProductKey>", false },
 		{ "<?xml version=\"1.0\"", false },
 		{ "<!-- <Key> ", false },
+		{ "<!--><Key>--><Key>", true }, /* the first only begins a comment */
+		{ "<!--><Key>", false },
 		{ "<!DOCTYPE Key><Key>", false },
 		{ "Key,Serial", false },
 	};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+static struct slice
+rest_of(struct slice s, size_t from)
+{
+	return (struct slice){ s.ptr + from, s.len - from };
+}
+
+/* The end of the first n bytes of s that are none of stop. */
+static size_t
+span_until(struct slice s, const char *stop)
+{
+	size_t n = 0;
+
+	while (n < s.len && !strchr(stop, s.ptr[n]))
+		n++;
+	return n;
+}
+
+bool
+address_is_loopback(struct slice host)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (slice_eq(host, slice_of("localhost")))
+		return true;
+	if (host.len >= sizeof text || host.len == 0)
+		return false;
+	memcpy(text, host.ptr, host.len);
+	if (inet_pton(AF_INET, text, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* A name or an IPv4 address; resolving tells the rest. */
+static bool
+is_host(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '-')
+			return false;
+	}
+	return s.len > 0;
+}
+
+static bool
+is_ipv6(struct slice s)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr v6;
+
+	if (s.len == 0 || s.len >= sizeof text)
+		return false;
+	memcpy(text, s.ptr, s.len);
+	return inet_pton(AF_INET6, text, &v6) == 1;
+}
+
+/* Takes the host off the front of s, brackets included. */
+static bool
+take_host(struct slice *s, struct slice *host)
+{
+	size_t len;
+
+	if (s->len > 0 && s->ptr[0] == '[') {
+		len = span_until(*s, "]");
+		if (len == s->len || !is_ipv6((struct slice){ s->ptr + 1, len - 1 }))
+			return false;
+		*host = (struct slice){ s->ptr + 1, len - 1 };
+		*s = rest_of(*s, len + 1);
+		return true;
+	}
+	len = span_until(*s, ":");
+	if (!is_host(slice_head(*s, len)))
+		return false;
+	*host = slice_head(*s, len);
+	*s = rest_of(*s, len);
+	return true;
+}
+
+/* s: ":port". */
+static bool
+read_port(struct slice s, uint16_t *port)
+{
+	uint64_t number;
+
+	if (s.len < 2 || s.ptr[0] != ':' || !slice_to_u64(rest_of(s, 1), UINT16_MAX, &number) ||
+	    number == 0)
+		return false;
+	*port = (uint16_t)number;
+	return true;
+}
+
+bool
+address_split(struct slice text, struct slice *host, uint16_t *port)
+{
+	struct slice h;
+
+	if (!take_host(&text, &h) || !read_port(text, port))
+		return false;
+	*host = h;
+	return true;
+}
+
+static bool
+is_visible_ascii(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || strchr("\"<>\\^`{|}", s.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
+static const char *
+authority_fault(struct slice authority, bool http)
+{
+	struct slice host;
+	uint16_t port;
+
+	if (memchr(authority.ptr, '@', authority.len))
+		return "holds a user name";
+	if (!take_host(&authority, &host))
+		return "names no host";
+	if (authority.len > 0 && !read_port(authority, &port))
+		return "has a port that is none";
+	if (http && !address_is_loopback(host))
+		return "is http, which is for loopback only";
+	return NULL;
+}
+
+const char *
+address_url_fault(struct slice url, bool query)
+{
+	static const struct slice https = { "https://", 8 };
+	static const struct slice http = { "http://", 7 };
+	bool is_http = slice_starts_nocase(url, http);
+	const char *fault;
+	struct slice rest;
+	size_t len;
+
+	if (!is_visible_ascii(url))
+		return "holds characters that a URL must escape";
+	if (!is_http && !slice_starts_nocase(url, https))
+		return "does not begin with https://";
+	rest = rest_of(url, is_http ? http.len : https.len);
+	len = span_until(rest, "/?#");
+	fault = authority_fault(slice_head(rest, len), is_http);
+	if (fault)
+		return fault;
+	if (memchr(rest.ptr, '#', rest.len))
+		return "holds a fragment";
+	if (!query && memchr(rest.ptr, '?', rest.len))
+		return "holds a query";
+	return NULL;
+}

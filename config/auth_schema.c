@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/auth_schema.h"
+
+#include "config/config.h"
+
+#define BIT(word) (1u << (word))
+#define FIELD(of, name) offsetof(struct of, name)
+
+#define HELP_CLIENT_SECRET "Where the application's client secret is."
+#define HELP_CERTIFICATE "Where the certificate is (PEM), instead of a client secret."
+#define HELP_PRIVATE_KEY "Where the certificate's private key is (PEM)."
+
+static const char *const partner_method[] = {
+	[PARTNER_REFRESH_TOKEN] = "refresh_token",
+	[PARTNER_CLIENT_CREDENTIALS] = "client_credentials",
+	NULL,
+};
+
+const struct section auth_schema_partner = {
+	.size = sizeof(struct partner_auth),
+	.selector = "method",
+	.app_proof = true,
+	.key =
+	    (const struct key[]){
+	        { .name = "method",
+	            .help = "For a user who has consented, or the application by itself.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(partner_auth, method),
+	            .words = partner_method,
+	            .required = true,
+	            .example = "refresh_token" },
+	        { .name = "client_secret",
+	            .help = HELP_CLIENT_SECRET,
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(partner_auth, proof.client_secret),
+	            .shown = true,
+	            .example = "{credential: northwind-secret}" },
+	        { .name = "certificate",
+	            .help = HELP_CERTIFICATE,
+	            .type = TYPE_CERTIFICATE,
+	            .offset = FIELD(partner_auth, proof.certificate),
+	            .example = "{file: /etc/autoreg/northwind.pem}" },
+	        { .name = "private_key",
+	            .help = HELP_PRIVATE_KEY,
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(partner_auth, proof.private_key),
+	            .example = "{file: /etc/autoreg/northwind.key}" },
+	        { .name = "refresh_token",
+	            .help = "The first refresh token; later ones are sealed in the state folder.",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(partner_auth, refresh_token),
+	            .only_for = BIT(PARTNER_REFRESH_TOKEN),
+	            .example = "{file: /etc/autoreg/northwind-token}" },
+	        { .name = NULL },
+	    },
+};
+
+static const char *const oem_method[] = {
+	[OEM_BEARER] = "bearer",
+	[OEM_MTLS] = "mtls",
+	[OEM_OAUTH2] = "oauth2_client_credentials",
+	NULL,
+};
+
+const struct section auth_schema_oem = {
+	.size = sizeof(struct oem_auth),
+	.selector = "method",
+	.key =
+	    (const struct key[]){
+	        { .name = "method",
+	            .help = "What the service asks for.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(oem_auth, method),
+	            .words = oem_method,
+	            .required = true,
+	            .example = "bearer" },
+	        { .name = "token",
+	            .help = "bearer: where the token is.",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(oem_auth, token),
+	            .needed_by = BIT(OEM_BEARER),
+	            .only_for = BIT(OEM_BEARER),
+	            .shown = true,
+	            .example = "{file: /etc/autoreg/fabrikam-token}" },
+	        { .name = "certificate",
+	            .help = "mtls: where the client certificate is (PEM).",
+	            .type = TYPE_CERTIFICATE,
+	            .offset = FIELD(oem_auth, certificate),
+	            .needed_by = BIT(OEM_MTLS),
+	            .only_for = BIT(OEM_MTLS),
+	            .example = "{file: /etc/autoreg/fabrikam.pem}" },
+	        { .name = "private_key",
+	            .help = "mtls: where its private key is (PEM).",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(oem_auth, private_key),
+	            .needed_by = BIT(OEM_MTLS),
+	            .only_for = BIT(OEM_MTLS),
+	            .example = "{file: /etc/autoreg/fabrikam.key}" },
+	        { .name = "token_url",
+	            .help = "oauth2_client_credentials: where tokens come from.",
+	            .type = TYPE_LINK,
+	            .offset = FIELD(oem_auth, token_url),
+	            .needed_by = BIT(OEM_OAUTH2),
+	            .only_for = BIT(OEM_OAUTH2),
+	            .example = "https://login.example/token" },
+	        { .name = "client_id",
+	            .help = "oauth2_client_credentials: the client's name there.",
+	            .type = TYPE_TEXT,
+	            .offset = FIELD(oem_auth, client_id),
+	            .needed_by = BIT(OEM_OAUTH2),
+	            .only_for = BIT(OEM_OAUTH2),
+	            .example = "autoreg" },
+	        { .name = "client_secret",
+	            .help = "oauth2_client_credentials: where the client's secret is.",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(oem_auth, client_secret),
+	            .needed_by = BIT(OEM_OAUTH2),
+	            .only_for = BIT(OEM_OAUTH2),
+	            .example = "{credential: fabrikam-secret}" },
+	        { .name = "scope",
+	            .help = "oauth2_client_credentials: what to ask for, if anything.",
+	            .type = TYPE_TEXT,
+	            .offset = FIELD(oem_auth, scope),
+	            .only_for = BIT(OEM_OAUTH2),
+	            .example = "devices" },
+	        { .name = NULL },
+	    },
+};
+
+static const char *const app_method[] = {
+	[APP_CLIENT_CREDENTIALS] = "client_credentials",
+	NULL,
+};
+
+const struct section auth_schema_app = {
+	.size = sizeof(struct app_auth),
+	.selector = "method",
+	.app_proof = true,
+	.key =
+	    (const struct key[]){
+	        { .name = "method",
+	            .help = "The application by itself.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(app_auth, method),
+	            .words = app_method,
+	            .required = true,
+	            .example = "client_credentials" },
+	        { .name = "client_secret",
+	            .help = HELP_CLIENT_SECRET,
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(app_auth, proof.client_secret),
+	            .shown = true,
+	            .example = "{credential: contoso-secret}" },
+	        { .name = "certificate",
+	            .help = HELP_CERTIFICATE,
+	            .type = TYPE_CERTIFICATE,
+	            .offset = FIELD(app_auth, proof.certificate),
+	            .example = "{file: /etc/autoreg/contoso.pem}" },
+	        { .name = "private_key",
+	            .help = HELP_PRIVATE_KEY,
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(app_auth, proof.private_key),
+	            .example = "{file: /etc/autoreg/contoso.key}" },
+	        { .name = NULL },
+	    },
+};

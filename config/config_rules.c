@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_rules.h"
+
+#include <string.h>
+
+#include "base/nearest.h"
+
+struct judge {
+	const struct config *config;
+	struct problems *problems;
+};
+
+/* Of the i-th struct of a list. All structs with names begin with them. */
+static const char *
+name_at(const void *item, size_t size, size_t i)
+{
+	const char *name;
+
+	memcpy(&name, (const char *)item + i * size, sizeof name);
+	return name;
+}
+
+static const char *
+nearest_name(const char *word, const void *item, size_t size, size_t n)
+{
+	const char *meant = NULL;
+
+	/* One by one: nearest() would need an array of all names, and any near one will do. */
+	for (size_t i = 0; i < n && !meant; i++) {
+		const char *candidate = name_at(item, size, i);
+
+		meant = nearest(slice_of(word), &candidate, 1);
+	}
+	return meant;
+}
+
+static void
+report_unknown(struct judge *j, const struct node *value, const char *key, const char *kind,
+    const char *name, const char *meant)
+{
+	struct problem *problem;
+
+	if (meant)
+		problem = problems_add(j->problems, value->at,
+		    "%s: there is no %s \"%s\"; did you mean \"%s\"?", key, kind, name, meant);
+	else
+		problem = problems_add(j->problems, value->at, "%s: there is no %s \"%s\"", key,
+		    kind, name);
+	problem_advise(problem, "Name one that stands under %ss, or add it there.", kind);
+}
+
+static void
+judge_cloud(struct judge *j, const struct node *section, const char *name)
+{
+	const struct config *c = j->config;
+	const struct node *value = yaml_tree_get(section, "cloud");
+
+	if (value && name && !config_cloud(c, name))
+		report_unknown(j, value, "cloud", "cloud", name,
+		    nearest_name(name, c->clouds.item, sizeof c->clouds.item[0], c->clouds.n));
+}
+
+static void
+judge_via(struct judge *j, const struct node *customer, const struct via *via)
+{
+	const struct config *c = j->config;
+	const struct node *value = yaml_tree_get(customer, "via");
+
+	if (!via->name)
+		return;
+	if (via->kind == VIA_PARTNER && !config_partner(c, via->name))
+		report_unknown(j, value, "via", "partner", via->name,
+		    nearest_name(via->name, c->partners.item, sizeof c->partners.item[0],
+		        c->partners.n));
+	if (via->kind == VIA_OEM && !config_oem(c, via->name))
+		report_unknown(j, value, "via", "oem", via->name,
+		    nearest_name(via->name, c->oems.item, sizeof c->oems.item[0], c->oems.n));
+}
+
+/* Else the tag that rows without one are given would be refused in rows that have it. */
+static void
+judge_tags(struct judge *j, const struct node *node, const struct customer *customer)
+{
+	const struct node *value = yaml_tree_get(node, "allowed_tags");
+
+	if (!value || !customer->group_tag || customer->allowed_tags.n == 0)
+		return;
+	for (size_t i = 0; i < customer->allowed_tags.n; i++) {
+		if (strcmp(customer->allowed_tags.item[i], customer->group_tag) == 0)
+			return;
+	}
+	problem_advise(problems_add(j->problems, value->at,
+	                   "allowed_tags: the group_tag \"%s\" is not among them",
+	                   customer->group_tag),
+	    "Add it to the list.");
+}
+
+static void
+judge_customers(struct judge *j, const struct node *customers)
+{
+	const struct customer_list *list = &j->config->customers;
+	const struct node *node = customers ? customers->child : NULL;
+
+	for (size_t i = 0; i < list->n; i++, node = node->next) {
+		judge_via(j, node, &list->item[i].via);
+		judge_cloud(j, node, list->item[i].cloud);
+		judge_tags(j, node, &list->item[i]);
+	}
+}
+
+static void
+judge_partners(struct judge *j, const struct node *partners)
+{
+	const struct partner_list *list = &j->config->partners;
+	const struct node *node = partners ? partners->child : NULL;
+
+	for (size_t i = 0; i < list->n; i++, node = node->next)
+		judge_cloud(j, node, list->item[i].cloud);
+}
+
+static void
+judge_claims(struct judge *j, const struct node *claims)
+{
+	const struct duration_list *recheck = &j->config->claims.recheck;
+	const struct node *value = yaml_tree_get(claims, "recheck");
+
+	for (size_t i = 1; value && i < recheck->n; i++) {
+		if (recheck->item_ms[i] >= recheck->item_ms[i - 1])
+			continue;
+		problem_advise(
+		    problems_add(j->problems, value->at, "recheck: the durations become shorter"),
+		    "Begin with the shortest.");
+		return;
+	}
+}
+
+void
+config_rules_judge(const struct config *c, const struct node *root, struct problems *problems)
+{
+	struct judge j = { .config = c, .problems = problems };
+
+	judge_partners(&j, yaml_tree_get(root, "partners"));
+	judge_customers(&j, yaml_tree_get(root, "customers"));
+	judge_claims(&j, yaml_tree_get(root, "claims"));
+}

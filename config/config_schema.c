@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_schema.h"
+
+#include "config/auth_schema.h"
+#include "config/config.h"
+
+#define BIT(word) (1u << (word))
+#define FIELD(of, name) offsetof(struct of, name)
+#define SECONDS(n) (UINT64_C(1000) * (n))
+#define MINUTES(n) SECONDS(UINT64_C(60) * (n))
+#define HOURS(n) MINUTES(UINT64_C(60) * (n))
+#define DAYS(n) HOURS(UINT64_C(24) * (n))
+#define MIB(n) (UINT64_C(1024) * 1024 * (n))
+
+#define HELP_CLOUD "global, usgov, china, or one of clouds."
+
+static const struct section cloud_section = {
+	.size = sizeof(struct cloud),
+	.key =
+	    (const struct key[]){
+	        { .name = "login",
+	            .help = "Where tokens come from.",
+	            .type = TYPE_URL,
+	            .offset = FIELD(cloud, login),
+	            .required = true,
+	            .example = "http://127.0.0.1:8400" },
+	        { .name = "partner_center",
+	            .help = "The Partner Center API.",
+	            .type = TYPE_URL,
+	            .offset = FIELD(cloud, partner_center),
+	            .required = true,
+	            .example = "http://127.0.0.1:8400" },
+	        { .name = "graph",
+	            .help = "Microsoft Graph.",
+	            .type = TYPE_URL,
+	            .offset = FIELD(cloud, graph),
+	            .required = true,
+	            .example = "http://127.0.0.1:8400" },
+	        { .name = "audience",
+	            .help = "Whom tokens for Partner Center are for.",
+	            .type = TYPE_TEXT,
+	            .offset = FIELD(cloud, audience),
+	            .same_as = "partner_center",
+	            .example = "http://127.0.0.1:8400" },
+	        { .name = NULL },
+	    },
+};
+
+static const char *const partner_role[] = {
+	[PARTNER_DIRECT] = "direct",
+	[PARTNER_INDIRECT_PROVIDER] = "indirect_provider",
+	NULL,
+};
+
+static const struct section partner_section = {
+	.size = sizeof(struct partner),
+	.key =
+	    (const struct key[]){
+	        { .name = "cloud",
+	            .help = HELP_CLOUD,
+	            .type = TYPE_NAME,
+	            .offset = FIELD(partner, cloud),
+	            .initial = "global" },
+	        { .name = "tenant",
+	            .help = "The partner's own tenant.",
+	            .type = TYPE_GUID,
+	            .offset = FIELD(partner, tenant),
+	            .required = true,
+	            .example = "11111111-1111-4111-8111-111111111111" },
+	        { .name = "client_id",
+	            .help = "The application registered in that tenant.",
+	            .type = TYPE_GUID,
+	            .offset = FIELD(partner, client_id),
+	            .required = true,
+	            .example = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa" },
+	        { .name = "role",
+	            .help = "How the partner sells.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(partner, role),
+	            .words = partner_role,
+	            .initial = "direct" },
+	        { .name = "auth",
+	            .help = "How the application proves itself.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(partner, auth),
+	            .section = &auth_schema_partner,
+	            .required = true },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section oem_flush_section = {
+	.size = sizeof(struct oem_flush),
+	.key =
+	    (const struct key[]){
+	        { .name = "devices",
+	            .help = "Send once so many wait.",
+	            .unit = "devices",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(oem_flush, devices),
+	            .min = 1,
+	            .max = 1000,
+	            .initial = "200" },
+	        { .name = "after",
+	            .help = "Send once the oldest has waited so long.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(oem_flush, after_ms),
+	            .min = SECONDS(1),
+	            .max = HOURS(24),
+	            .initial = "30s" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section oem_not_found_section = {
+	.size = sizeof(struct oem_not_found),
+	.key =
+	    (const struct key[]){
+	        { .name = "every",
+	            .help = "How often to ask again.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(oem_not_found, every_ms),
+	            .min = SECONDS(1),
+	            .max = DAYS(7),
+	            .initial = "30m",
+	            .at_most = "for" },
+	        { .name = "for",
+	            .help = "How long, before the device is failed.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(oem_not_found, for_ms),
+	            .min = SECONDS(1),
+	            .max = DAYS(30),
+	            .initial = "48h" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section oem_section = {
+	.size = sizeof(struct oem),
+	.key =
+	    (const struct key[]){
+	        { .name = "profile",
+	            .help = "How the service is spoken to: reference-v1, or the path of a profile.",
+	            .type = TYPE_PROFILE,
+	            .offset = FIELD(oem, profile),
+	            .initial = "reference-v1" },
+	        { .name = "base_url",
+	            .help = "Where the service is.",
+	            .type = TYPE_URL,
+	            .offset = FIELD(oem, base_url),
+	            .required = true,
+	            .example = "https://oem.example" },
+	        { .name = "auth",
+	            .help = "How we prove who we are.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(oem, auth),
+	            .section = &auth_schema_oem,
+	            .required = true },
+	        { .name = "consent_link",
+	            .help = "What the customer's administrator is sent.",
+	            .type = TYPE_LINK,
+	            .offset = FIELD(oem, consent_link),
+	            .example = "https://consent.example/?oemid=fabrikam" },
+	        { .name = "flush",
+	            .help = "When waiting devices are sent: whichever comes first.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(oem, flush),
+	            .section = &oem_flush_section },
+	        { .name = "not_found",
+	            .help = "For devices that the service does not know yet (812).",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(oem, not_found),
+	            .section = &oem_not_found_section },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section customer_app_section = {
+	.size = sizeof(struct customer_app),
+	.key =
+	    (const struct key[]){
+	        { .name = "client_id",
+	            .help = "The application registered in the customer's tenant.",
+	            .type = TYPE_GUID,
+	            .offset = FIELD(customer_app, client_id),
+	            .required = true,
+	            .example = "cccccccc-cccc-4ccc-8ccc-cccccccccccc" },
+	        { .name = "auth",
+	            .help = "How the application proves itself.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(customer_app, auth),
+	            .section = &auth_schema_app,
+	            .required = true },
+	        { .name = NULL },
+	    },
+};
+
+#define COLUMN(place, word, text) \
+	{ \
+		.name = (word), .help = HELP_COLUMN, .type = TYPE_TEXT, .max = 127, .shown = true, \
+		.offset = FIELD(customer_columns, heading[place]), .example = (text) \
+	}
+
+#define HELP_COLUMN "The heading of this column."
+
+/* The words of --columns, in their order. */
+static const struct section customer_columns_section = {
+	.size = sizeof(struct customer_columns),
+	.key =
+	    (const struct key[]){
+	        COLUMN(0, "serial", "Asset S/N"),
+	        COLUMN(1, "product_id", "PKID"),
+	        COLUMN(2, "hash", "4K HH"),
+	        COLUMN(3, "manufacturer", "Maker"),
+	        COLUMN(4, "model", "Type"),
+	        COLUMN(5, "tag", "Profile"),
+	        COLUMN(6, "user", "Owner"),
+	        COLUMN(7, "order", "PO"),
+	        { .name = NULL },
+	    },
+};
+
+static const struct section customer_only_section = {
+	.size = sizeof(struct customer_only),
+	.key =
+	    (const struct key[]){
+	        { .name = "serials_from",
+	            .help = "A file of serial numbers, one a line.",
+	            .type = TYPE_INPUT,
+	            .offset = FIELD(customer_only, serials_from),
+	            .example = "wanted.txt" },
+	        { .name = "models",
+	            .help = "Models, with * and ? as in file names.",
+	            .type = TYPE_TEXT,
+	            .items = 1000,
+	            .offset = FIELD(customer_only, models),
+	            .shown = true,
+	            .example = "[\"Contoso Book *\"]" },
+	        { .name = "manufacturers",
+	            .help = "Manufacturers, with * and ? as in file names.",
+	            .type = TYPE_TEXT,
+	            .items = 1000,
+	            .offset = FIELD(customer_only, manufacturers),
+	            .example = "[Contoso]" },
+	        { .name = NULL },
+	    },
+};
+
+static const char *const via_word[] = {
+	[VIA_PARTNER] = "partner",
+	[VIA_OEM] = "oem",
+	[VIA_INTUNE] = "intune",
+	NULL,
+};
+
+static const struct section customer_section = {
+	.size = sizeof(struct customer),
+	.selector = "via",
+	.key =
+	    (const struct key[]){
+	        { .name = "via",
+	            .help = "The way to the service: partner/NAME, oem/NAME or intune.",
+	            .type = TYPE_VIA,
+	            .offset = FIELD(customer, via),
+	            .words = via_word,
+	            .required = true,
+	            .example = "partner/northwind" },
+	        { .name = "tenant",
+	            .help = "The customer's tenant.",
+	            .type = TYPE_GUID,
+	            .offset = FIELD(customer, tenant),
+	            .required = true,
+	            .example = "22222222-2222-4222-8222-222222222222" },
+	        { .name = "domain",
+	            .help = "A domain of that tenant; needed with oem.",
+	            .type = TYPE_DOMAIN,
+	            .offset = FIELD(customer, domain),
+	            .needed_by = BIT(VIA_OEM),
+	            .shown = true,
+	            .example = "contoso.onmicrosoft.com" },
+	        { .name = "group_tag",
+	            .help = "The tag of devices whose rows have none; needed with intune.",
+	            .type = TYPE_TAG,
+	            .offset = FIELD(customer, group_tag),
+	            .needed_by = BIT(VIA_INTUNE),
+	            .shown = true,
+	            .example = "Microsoft365Managed_Autopilot" },
+	        { .name = "allowed_tags",
+	            .help = "Rows with other tags are refused.",
+	            .type = TYPE_TAG,
+	            .items = 100,
+	            .offset = FIELD(customer, allowed_tags),
+	            .same_as = "group_tag",
+	            .example = "[Microsoft365Managed_Autopilot]" },
+	        { .name = "columns",
+	            .help = "Headings of lists that are not recognised by themselves.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(customer, columns),
+	            .section = &customer_columns_section },
+	        { .name = "only",
+	            .help = "Which devices of a list are meant; default: all.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(customer, only),
+	            .section = &customer_only_section },
+	        { .name = "accept_serial_mismatch",
+	            .help = "Only warn of serial numbers that are not those inside the hashes.",
+	            .type = TYPE_BOOL,
+	            .offset = FIELD(customer, accept_serial_mismatch),
+	            .initial = "false" },
+	        { .name = "cloud",
+	            .help = "intune: " HELP_CLOUD,
+	            .type = TYPE_NAME,
+	            .offset = FIELD(customer, cloud),
+	            .only_for = BIT(VIA_INTUNE),
+	            .initial = "global" },
+	        { .name = "app",
+	            .help = "intune: who registers the devices.",
+	            .type = TYPE_OPTIONAL_SECTION,
+	            .offset = FIELD(customer, app),
+	            .section = &customer_app_section,
+	            .needed_by = BIT(VIA_INTUNE),
+	            .only_for = BIT(VIA_INTUNE) },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section batch_section = {
+	.size = sizeof(struct batch_limits),
+	.key =
+	    (const struct key[]){
+	        { .name = "max_devices",
+	            .help = "The most devices in a request.",
+	            .unit = "devices",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(batch_limits, max_devices),
+	            .min = 1,
+	            .max = 1000,
+	            .initial = "500" },
+	        { .name = "max_bytes",
+	            .help = "The most bytes in a request.",
+	            .type = TYPE_SIZE,
+	            .offset = FIELD(batch_limits, max_bytes),
+	            .min = MIB(1),
+	            .max = MIB(64),
+	            .initial = "8MiB" },
+	        { .name = "uploads",
+	            .help = "Requests that are being sent at a time, for each partner or OEM.",
+	            .unit = "requests",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(batch_limits, uploads),
+	            .min = 1,
+	            .max = 64,
+	            .initial = "4" },
+	        { .name = "in_flight",
+	            .help = "Accepted jobs that are not settled yet, for each customer.",
+	            .unit = "jobs",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(batch_limits, in_flight),
+	            .min = 1,
+	            .max = 1000,
+	            .initial = "20" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section poll_section = {
+	.size = sizeof(struct poll_times),
+	.key =
+	    (const struct key[]){
+	        { .name = "first",
+	            .help = "How soon a job is asked about first.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(poll_times, first_ms),
+	            .min = 1,
+	            .max = HOURS(1),
+	            .initial = "5s",
+	            .at_most = "max" },
+	        { .name = "max",
+	            .help = "The longest time between two questions.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(poll_times, max_ms),
+	            .min = 1,
+	            .max = HOURS(24),
+	            .initial = "60s",
+	            .at_most = "deadline" },
+	        { .name = "deadline",
+	            .help = "How long a job may take.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(poll_times, deadline_ms),
+	            .min = SECONDS(1),
+	            .max = DAYS(30),
+	            .initial = "24h" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section retry_section = {
+	.size = sizeof(struct retry_times),
+	.key =
+	    (const struct key[]){
+	        { .name = "base",
+	            .help = "The first pause before a request is tried again; later ones double.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(retry_times, base_ms),
+	            .min = 1,
+	            .max = HOURS(1),
+	            .initial = "2s",
+	            .at_most = "max" },
+	        { .name = "max",
+	            .help = "The longest pause.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(retry_times, max_ms),
+	            .min = 1,
+	            .max = HOURS(24),
+	            .initial = "15m" },
+	        { .name = "attempts",
+	            .help = "How often a request is tried at most.",
+	            .unit = "attempts",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(retry_times, attempts),
+	            .min = 1,
+	            .max = 100,
+	            .initial = "12" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section claims_section = {
+	.size = sizeof(struct claim_times),
+	.key =
+	    (const struct key[]){
+	        { .name = "recheck",
+	            .help = "When to ask again for a claimed device; the last pause repeats.",
+	            .type = TYPE_DURATION,
+	            .items = 16,
+	            .min = SECONDS(1),
+	            .max = DAYS(365),
+	            .offset = FIELD(claim_times, recheck),
+	            .initial = "6h 24h 7d" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section consent_section = {
+	.size = sizeof(struct consent_times),
+	.key =
+	    (const struct key[]){
+	        { .name = "recheck",
+	            .help = "How often to ask whether a customer's consent stands.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(consent_times, recheck_ms),
+	            .min = SECONDS(1),
+	            .max = DAYS(7),
+	            .initial = "1h",
+	            .at_most = "max_age" },
+	        { .name = "max_age",
+	            .help = "Nothing new is sent on an answer that is older.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(consent_times, max_age_ms),
+	            .min = SECONDS(1),
+	            .max = DAYS(30),
+	            .initial = "24h" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section file_section = {
+	.size = sizeof(struct config),
+	.key =
+	    (const struct key[]){
+	        { .name = "version",
+	            .help = "Of this format.",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(config, version),
+	            .min = 1,
+	            .max = 1,
+	            .required = true,
+	            .example = "1" },
+	        { .name = "state",
+	            .help = "The folder of the store, of lists that were taken in, and of reports.",
+	            .type = TYPE_PATH,
+	            .offset = FIELD(config, state),
+	            .initial = "/var/lib/autoreg" },
+	        { .name = "spool",
+	            .help = "The folder that lists are put into: in it, one for each customer.",
+	            .type = TYPE_PATH,
+	            .offset = FIELD(config, spool),
+	            .initial = "/var/spool/autoreg" },
+	        { .name = "seal_key",
+	            .help = "What seals tokens at rest; default: a key file in the state folder.",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(config, seal_key),
+	            .example = "{credential: seal-key}" },
+	        { .name = "listen",
+	            .help = "Metrics, health and status, read only, on loopback; off: none.",
+	            .type = TYPE_LISTEN,
+	            .offset = FIELD(config, listen),
+	            .initial = "127.0.0.1:9417" },
+	        { .name = "control",
+	            .help = "The socket through which the daemon is told what to do.",
+	            .type = TYPE_PATH,
+	            .offset = FIELD(config, control),
+	            .max = SOCKET_PATH_MAX,
+	            .initial = "/run/autoreg/control.sock" },
+	        { .name = "clouds",
+	            .help = "Clouds of one's own, by name; global, usgov and china are built in.",
+	            .type = TYPE_NAMED,
+	            .offset = FIELD(config, clouds),
+	            .section = &cloud_section,
+	            .example = "lab" },
+	        { .name = "partners",
+	            .help = "Partner Center accounts, by name.",
+	            .type = TYPE_NAMED,
+	            .offset = FIELD(config, partners),
+	            .section = &partner_section,
+	            .shown = true,
+	            .example = "northwind" },
+	        { .name = "oems",
+	            .help = "Services of manufacturers, by name.",
+	            .type = TYPE_NAMED,
+	            .offset = FIELD(config, oems),
+	            .section = &oem_section,
+	            .example = "fabrikam" },
+	        { .name = "customers",
+	            .help = "Whose devices are registered, by name.",
+	            .type = TYPE_NAMED,
+	            .offset = FIELD(config, customers),
+	            .section = &customer_section,
+	            .shown = true,
+	            .example = "contoso" },
+	        { .name = "batch",
+	            .help = "How much is sent at once.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, batch),
+	            .section = &batch_section },
+	        { .name = "poll",
+	            .help = "How accepted jobs are followed.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, poll),
+	            .section = &poll_section },
+	        { .name = "retry",
+	            .help = "What happens when the service is away or busy.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, retry),
+	            .section = &retry_section },
+	        { .name = "claims",
+	            .help = "Devices that another organization holds.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, claims),
+	            .section = &claims_section },
+	        { .name = "consent",
+	            .help = "Whether customers let us.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, consent),
+	            .section = &consent_section },
+	        { .name = NULL },
+	    },
+};
+
+const struct section *
+config_schema(void)
+{
+	return &file_section;
+}
+
+const struct key *
+section_key(const struct section *s, struct slice name)
+{
+	for (const struct key *k = s->key; k->name; k++) {
+		if (slice_eq(slice_of(k->name), name))
+			return k;
+	}
+	return NULL;
+}
+
+size_t
+key_item_size(const struct key *k)
+{
+	return k->type == TYPE_DURATION ? sizeof(uint64_t) : sizeof(const char *);
+}
+
+bool
+key_next_initial(const struct key *k, struct slice *rest, struct slice *item)
+{
+	size_t len = 0;
+
+	while (len < rest->len && (k->items == 0 || rest->ptr[len] != ' '))
+		len++;
+	*item = slice_head(*rest, len);
+	*rest = slice_trim((struct slice){ rest->ptr + len, rest->len - len });
+	return len > 0;
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes docs/autoreg.yaml.md, the list of all keys, from the schema on standard input:
+
+autoreg config schema | tests/tools/config_manual.py > docs/autoreg.yaml.md
+"""
+
+import json
+import sys
+
+HEAD = """\
+# Keys of the configuration file
+
+Made by `tests/tools/config_manual.py` from what `autoreg config schema` prints; do not edit. A file to begin with is
+[autoreg.example.yaml](autoreg.example.yaml), the same as `autoreg config init` prints.
+
+- NAME stands for a name of one's own: a to z, 0 to 9, `-` and `_`, beginning with a letter or digit.
+- A reference is `{credential: NAME}`, `{file: PATH}` or `{env: NAME}`; the secret itself never stands in the file.
+- Durations are a number with `ms`, `s`, `m`, `h` or `d` behind it, sizes with `B`, `KiB`, `MiB` or `GiB`.
+- Relative paths begin in the folder of the configuration file.
+- Keys that begin with `x-` are notes for people. Any other key that is not listed here is an error.
+"""
+
+
+def kind(key):
+    if "$ref" in key:
+        return "reference"
+    if "enum" in key:
+        return ", ".join(f"`{word}`" for word in key["enum"])
+    if key["type"] == "integer":
+        return f"{key['minimum']} to {key['maximum']}" if key["minimum"] < key["maximum"] else str(key["minimum"])
+    if key["type"] == "array":
+        return f"list of at most {key['maxItems']}"
+    return {"boolean": "true or false", "string": "text", "object": "keys"}[key["type"]]
+
+
+def default(key, required):
+    if required:
+        return "required"
+    return f"`{json.dumps(key['default']).strip(chr(34))}`" if "default" in key else ""
+
+
+def rows(section, prefix):
+    for name, key in section["properties"].items():
+        inner = key.get("patternProperties", {})
+        named = next((s for pattern, s in inner.items() if pattern != "^x-"), None)
+        path = f"{prefix}{name}"
+        yield f"| `{path}` | {kind(key)} | {default(key, name in section['required'])} | {key['description']} |"
+        if named:
+            yield from rows(named, f"{path}.NAME.")
+        elif "properties" in key:
+            yield from rows(key, f"{path}.")
+
+
+print(HEAD)
+print("| key | takes | default | meaning |\n| --- | --- | --- | --- |")
+print("\n".join(rows(json.load(sys.stdin), "")))

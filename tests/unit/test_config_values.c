@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/config_fixture.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+
+static void
+bad_values_are_refused(void **state)
+{
+	static const struct config_case tc[] = {
+		{ "number out of range", "version: 1\nbatch: {uploads: 0}\n",
+		    "2:18 uploads: \"0\" is out of range\n"
+		    "Write 1 to 64 requests.\n" },
+		{ "number too large", "version: 1\nbatch: {max_devices: 1001}\n",
+		    "2:22 max_devices: \"1001\" is out of range\n"
+		    "Write 1 to 1000 devices.\n" },
+		{ "number huge", "version: 1\nbatch: {max_devices: 99999999999999999999}\n",
+		    "2:22 max_devices: \"99999999999999999999\" is out of range\n"
+		    "Write 1 to 1000 devices.\n" },
+		{ "duration without unit", "version: 1\npoll: {first: 5}\n",
+		    "2:15 first: \"5\" has no unit\n"
+		    "Write ms, s, m, h or d behind the number: 30s.\n" },
+		{ "duration with a blank", "version: 1\npoll: {first: 5 s}\n",
+		    "2:15 first: \"5 s\" is no duration\n"
+		    "Write a number and ms, s, m, h or d without a blank: 30s.\n" },
+		{ "unknown unit", "version: 1\npoll: {first: 5w}\n",
+		    "2:15 first: \"5w\" is no duration\n"
+		    "Write a number and ms, s, m, h or d without a blank: 30s.\n" },
+		{ "duration out of range", "version: 1\npoll: {first: 2h}\n",
+		    "2:15 first: \"2h\" is out of range\n"
+		    "Write 1ms to 1h.\n" },
+		{ "duration that overflows", "version: 1\npoll: {first: 999999999999999999d}\n",
+		    "2:15 first: \"999999999999999999d\" is out of range\n"
+		    "Write 1ms to 1h.\n" },
+		{ "size without unit", "version: 1\nbatch: {max_bytes: 8}\n",
+		    "2:20 max_bytes: \"8\" has no unit\n"
+		    "Write B, KiB, MiB or GiB behind the number: 8MiB.\n" },
+		{ "size in other units", "version: 1\nbatch: {max_bytes: 8MB}\n",
+		    "2:20 max_bytes: \"8MB\" is no size\n"
+		    "Write a number and B, KiB, MiB or GiB without a blank: 8MiB.\n" },
+		{ "size out of range", "version: 1\nbatch: {max_bytes: 1GiB}\n",
+		    "2:20 max_bytes: \"1GiB\" is out of range\n"
+		    "Write 1MiB to 64MiB.\n" },
+		{ "first above max", "version: 1\npoll: {first: 2m}\n",
+		    "2:15 max is 1m, but first is 2m\n"
+		    "first may be at most max.\n" },
+		{ "max below the default of first", "version: 1\npoll: {max: 1s}\n",
+		    "2:13 max is 1s, but first is 5s\n"
+		    "first may be at most max.\n" },
+		{ "text that is a number", "version: 1\nstate: 12\n",
+		    "2:8 state: \"12\" is not text\n"
+		    "If it is meant, put quotes around it.\n" },
+		{ "text that is null", "version: 1\nstate: null\n",
+		    "2:8 state: \"null\" is not text\n"
+		    "If it is meant, put quotes around it.\n" },
+		{ "empty text", "version: 1\nstate: \"\"\n",
+		    "2:8 state: there is no value\n"
+		    "Give it one, or remove the key.\n" },
+		{ "control in text", "version: 1\nstate: \"a\\nb\"\n",
+		    "2:8 state: \"a?b\" holds a control character\n"
+		    "Write it on one line.\n" },
+		{ "long path",
+		    "version: 1\ncontrol: /aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		    "a\n",
+		    "2:10 control: \"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" is too long\n"
+		    "At most 107 characters.\n" },
+		{ "listen without port", "version: 1\nlisten: 127.0.0.1\n",
+		    "2:9 listen: \"127.0.0.1\" is no address\n"
+		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.\n" },
+		{ "listen on all", "version: 1\nlisten: 0.0.0.0:9417\n",
+		    "2:9 listen: \"0.0.0.0:9417\" is not on loopback\n"
+		    "Listen on 127.0.0.1, [::1] or localhost, behind a proxy that asks who it is.\n" },
+		{ "listen on port 0", "version: 1\nlisten: localhost:0\n",
+		    "2:9 listen: \"localhost:0\" is no address\n"
+		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.\n" },
+		{ "bad name",
+		    "version: 1\nclouds: {Lab: {login: https://a, partner_center: htt"
+		    "ps://a, graph: https://a}}\n",
+		    "2:10 clouds: \"Lab\" is no name\n"
+		    "Names are made of a to z, 0 to 9, - and _, and begin with a letter or digit.\n" },
+		{ "name that is a number",
+		    "version: 1\nclouds: {1: {login: https://a, partner_center: https"
+		    "://a, graph: https://a}}\n",
+		    "2:10 clouds: \"1\" is not text\n"
+		    "If it is meant, put quotes around it.\n" },
+		{ "entry without keys", "version: 1\nclouds: {lab: }\n",
+		    "2:15 lab: keys belong here\n"
+		    "Write keys with their values on lines of their own, indented; or remove this one.\n" },
+		{ "http to the world",
+		    "version: 1\nclouds: {lab: {login: http://example.com, partner_ce"
+		    "nter: ftp://a, graph: https://}}\n",
+		    "2:23 login: the URL is http, which is for loopback only\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:59 partner_center: the URL does not begin with https://\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:75 graph: the URL names no host\n"
+		    "It looks like https://host/path; http is for loopback only.\n" },
+		{ "URLs",
+		    "version: 1\nclouds: {lab: {login: https://u@a, partner_center: h"
+		    "ttps://a/?b, graph: \"https://a b\"}}\n",
+		    "2:23 login: the URL holds a user name\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:52 partner_center: the URL holds a query\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:73 graph: the URL holds characters that a URL must escape\n"
+		    "It looks like https://host/path; http is for loopback only.\n" },
+		{ "more URLs",
+		    "version: 1\nclouds: {lab: {login: https://a:0, partner_center: h"
+		    "ttps://a#b, graph: https://a_b}}\n",
+		    "2:23 login: the URL has a port that is none\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:52 partner_center: the URL holds a fragment\n"
+		    "It looks like https://host/path; http is for loopback only.\n"
+		    "2:72 graph: the URL names no host\n"
+		    "It looks like https://host/path; http is for loopback only.\n" },
+	};
+
+	(void)state;
+	config_fixture_refused(tc, LENGTH(tc));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bad_values_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
