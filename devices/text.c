@@ -9,9 +9,9 @@
 #include <unistd.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
+#endif
 
 #include "base/utf8.h"
-#endif
 
 enum {
 	INPUT_MAX = 256 * 1024,
