@@ -178,7 +178,7 @@ parse_long(struct parser *p, const char *word, struct err *err)
 {
 	const char *equals = strchr(word, '=');
 	struct slice name = { word, equals ? (size_t)(equals - word) : strlen(word) };
-	const struct option_def *def;
+	const struct option_def *def = NULL;
 	enum err_code rc;
 
 	rc = find_long(p, name, &def, err);
@@ -194,7 +194,7 @@ static enum err_code
 parse_short(struct parser *p, const char *letters, struct err *err)
 {
 	while (*letters != '\0') {
-		const struct option_def *def;
+		const struct option_def *def = NULL;
 		const char *rest = letters + 1;
 		enum err_code rc;
 
