@@ -46,5 +46,12 @@ slice_head(struct slice s, size_t n)
 	return (struct slice){ s.ptr, s.len < n ? s.len : n };
 }
 
+/* What follows the first n bytes, of which there are that many. */
+static inline struct slice
+slice_from(struct slice s, size_t n)
+{
+	return (struct slice){ s.ptr + n, s.len - n };
+}
+
 /* Decimal digits only, the whole slice, value at most max. *out is untouched on false. */
 bool slice_to_u64(struct slice s, uint64_t max, uint64_t *out);

@@ -5,12 +5,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static struct slice
-rest_of(struct slice s, size_t from)
-{
-	return (struct slice){ s.ptr + from, s.len - from };
-}
-
 /* The end of the first n bytes of s that are none of stop. */
 static size_t
 span_until(struct slice s, const char *stop)
@@ -76,14 +70,14 @@ take_host(struct slice *s, struct slice *host)
 		if (len == s->len || !is_ipv6((struct slice){ s->ptr + 1, len - 1 }))
 			return false;
 		*host = (struct slice){ s->ptr + 1, len - 1 };
-		*s = rest_of(*s, len + 1);
+		*s = slice_from(*s, len + 1);
 		return true;
 	}
 	len = span_until(*s, ":");
 	if (!is_host(slice_head(*s, len)))
 		return false;
 	*host = slice_head(*s, len);
-	*s = rest_of(*s, len);
+	*s = slice_from(*s, len);
 	return true;
 }
 
@@ -93,7 +87,7 @@ read_port(struct slice s, uint16_t *port)
 {
 	uint64_t number;
 
-	if (s.len < 2 || s.ptr[0] != ':' || !slice_to_u64(rest_of(s, 1), UINT16_MAX, &number) ||
+	if (s.len < 2 || s.ptr[0] != ':' || !slice_to_u64(slice_from(s, 1), UINT16_MAX, &number) ||
 	    number == 0)
 		return false;
 	*port = (uint16_t)number;
@@ -152,7 +146,7 @@ address_url_fault(struct slice url, bool query)
 		return "holds characters that a URL must escape";
 	if (!is_http && !slice_starts_nocase(url, https))
 		return "does not begin with https://";
-	rest = rest_of(url, is_http ? http.len : https.len);
+	rest = slice_from(url, is_http ? http.len : https.len);
 	len = span_until(rest, "/?#");
 	fault = authority_fault(slice_head(rest, len), is_http);
 	if (fault)

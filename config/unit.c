@@ -21,12 +21,6 @@ const struct unit unit_sizes[] = {
 	{ NULL, 0 },
 };
 
-static struct slice
-rest_of(struct slice s, size_t from)
-{
-	return (struct slice){ s.ptr + from, s.len - from };
-}
-
 /* The length of the digits at the front. */
 static size_t
 span_digits(struct slice s, const char *digits)
@@ -42,7 +36,7 @@ enum unit_result
 unit_parse(const struct unit *units, struct slice text, uint64_t *out)
 {
 	size_t len = span_digits(text, "0123456789");
-	struct slice name = rest_of(text, len);
+	struct slice name = slice_from(text, len);
 	uint64_t number;
 	uint64_t product;
 
@@ -77,7 +71,7 @@ static bool
 is_based(struct slice s, const char *prefix, const char *digits)
 {
 	return slice_eq(slice_head(s, 2), slice_of(prefix)) && s.len > 2 &&
-	    span_digits(rest_of(s, 2), digits) == s.len - 2;
+	    span_digits(slice_from(s, 2), digits) == s.len - 2;
 }
 
 /* Behind the sign: .inf, or digits with a point among them and an exponent behind them. */
@@ -90,10 +84,10 @@ is_decimal(struct slice s)
 
 	if (slice_eq_nocase(s, slice_of(".inf")))
 		return true;
-	s = rest_of(s, whole);
+	s = slice_from(s, whole);
 	if (s.len > 0 && s.ptr[0] == '.') {
-		fraction = span_digits(rest_of(s, 1), "0123456789");
-		s = rest_of(s, 1 + fraction);
+		fraction = span_digits(slice_from(s, 1), "0123456789");
+		s = slice_from(s, 1 + fraction);
 	}
 	if (whole + fraction == 0)
 		return false;
@@ -101,7 +95,7 @@ is_decimal(struct slice s)
 		return true;
 	if (s.ptr[0] != 'e' && s.ptr[0] != 'E')
 		return false;
-	s = rest_of(s, s.len > 1 && (s.ptr[1] == '-' || s.ptr[1] == '+') ? 2 : 1);
+	s = slice_from(s, s.len > 1 && (s.ptr[1] == '-' || s.ptr[1] == '+') ? 2 : 1);
 	exponent = span_digits(s, "0123456789");
 	return exponent > 0 && exponent == s.len;
 }
@@ -113,6 +107,6 @@ unit_is_yaml_number(struct slice s)
 	    slice_eq_nocase(s, slice_of(".nan")))
 		return true;
 	if (s.len > 0 && (s.ptr[0] == '-' || s.ptr[0] == '+'))
-		s = rest_of(s, 1);
+		s = slice_from(s, 1);
 	return is_decimal(s);
 }

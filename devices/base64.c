@@ -69,7 +69,7 @@ base64_decode(struct slice text, uint8_t *dst)
 	/* A load and a test: the processor was asked when the program started. */
 	if (text.len != 0 && __builtin_cpu_supports("avx2")) {
 		size_t taken = base64_avx2_decode(text, dst);
-		struct slice rest = { text.ptr + taken, text.len - taken };
+		struct slice rest = slice_from(text, taken);
 
 		return taken + base64_decode_plain(rest, dst + BASE64_DECODED_MAX(taken));
 	}

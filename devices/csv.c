@@ -167,7 +167,7 @@ csv_whole_rows(struct csv_dialect d, struct slice text, bool at_end)
 	quote = find(text, '"', 0);
 	whole = whole_lines(d, slice_head(text, quote));
 	while (quote < text.len && whole < text.len) {
-		struct slice rest = { text.ptr + whole, text.len - whole };
+		struct slice rest = slice_from(text, whole);
 
 		line_end = scan_row(d, rest, false, &row);
 		if (line_end == rest.len)

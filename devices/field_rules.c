@@ -11,12 +11,6 @@
 		(literal), sizeof(literal) - 1 \
 	}
 
-static struct slice
-drop(struct slice s, size_t n)
-{
-	return (struct slice){ s.ptr + n, s.len - n };
-}
-
 static bool
 starts(struct slice s, const char *prefix)
 {
@@ -122,7 +116,7 @@ blank_at_end(struct slice v)
 	if ((unsigned char)last < 0x80)
 		return is_ascii_blank(last);
 	for (size_t n = 2; n <= 3 && n <= v.len; n++) {
-		if (value_blank(drop(v, v.len - n)) == n)
+		if (value_blank(slice_from(v, v.len - n)) == n)
 			return n;
 	}
 	return 0;
@@ -137,7 +131,7 @@ value_trim(struct slice v)
 	if (v.len == 0 || (is_visible(v.ptr[0]) && is_visible(v.ptr[v.len - 1])))
 		return v;
 	while ((n = value_blank(v)) > 0)
-		v = drop(v, n);
+		v = slice_from(v, n);
 	while (v.len > 0 && (n = blank_at_end(v)) > 0)
 		v.len -= n;
 	return v;
@@ -152,7 +146,7 @@ value_is_quoted(struct slice v)
 bool
 value_is_damaged(struct slice v)
 {
-	for (; v.len > 0; v = drop(v, 1)) {
+	for (; v.len > 0; v = slice_from(v, 1)) {
 		unsigned char c = (unsigned char)*v.ptr;
 
 		if (c < ' ' || c == 0x7f)
@@ -200,7 +194,7 @@ text_has_product_key(struct slice text, size_t *at)
 		if (!dash)
 			return false;
 		start = (size_t)(dash - text.ptr) - 5;
-		if (has_shape(slice_head(drop(text, start), len), PRODUCT_KEY_SHAPE)) {
+		if (has_shape(slice_head(slice_from(text, start), len), PRODUCT_KEY_SHAPE)) {
 			*at = start;
 			return true;
 		}
@@ -218,14 +212,14 @@ is_scientific(struct slice v)
 
 	if (count_digits(v) != 1)
 		return false;
-	v = drop(v, 1);
+	v = slice_from(v, 1);
 	if (v.len > 0 && (*v.ptr == '.' || *v.ptr == ',')) {
-		n = count_digits(drop(v, 1));
+		n = count_digits(slice_from(v, 1));
 		if (n == 0)
 			return false;
-		v = drop(v, 1 + n);
+		v = slice_from(v, 1 + n);
 	}
-	return starts(v, "E+") && v.len >= 4 && all_digits(drop(v, 2));
+	return starts(v, "E+") && v.len >= 4 && all_digits(slice_from(v, 2));
 }
 
 /*
@@ -256,7 +250,7 @@ is_spreadsheet_date(struct slice v)
 	if (!dash)
 		return false;
 	left = slice_head(v, (size_t)(dash - v.ptr));
-	right = drop(v, left.len + 1);
+	right = slice_from(v, left.len + 1);
 	if (is_month(right))
 		return left.len <= 2 && slice_to_u64(left, 31, &day) && day > 0;
 	return is_month(left) && has_shape(right, "99");
@@ -285,7 +279,7 @@ value_lost_zeros(struct slice v, struct slice full)
 	if (v.len >= full.len || !all_digits(v) || !all_digits(full))
 		return false;
 	while (full.len > v.len && *full.ptr == '0')
-		full = drop(full, 1);
+		full = slice_from(full, 1);
 	return slice_eq(v, full);
 }
 
@@ -305,7 +299,7 @@ value_is_placeholder(struct slice v)
 
 	/* One character repeated: the value is then equal to itself moved by one. */
 	if (v.len >= 3 && tolower((unsigned char)v.ptr[0]) == tolower((unsigned char)v.ptr[1]) &&
-	    slice_eq_nocase(slice_head(v, v.len - 1), drop(v, 1)))
+	    slice_eq_nocase(slice_head(v, v.len - 1), slice_from(v, 1)))
 		return true;
 	return is_one_of(v, word, COUNT(word));
 }
@@ -410,11 +404,11 @@ value_is_upn(struct slice v)
 
 	if (!at || at == v.ptr)
 		return false;
-	for (struct slice s = v; s.len > 0; s = drop(s, 1)) {
+	for (struct slice s = v; s.len > 0; s = slice_from(s, 1)) {
 		if (value_blank(s))
 			return false;
 	}
-	domain = drop(v, (size_t)(at - v.ptr) + 1);
+	domain = slice_from(v, (size_t)(at - v.ptr) + 1);
 	/* The dot stands inside: neither first nor last. */
 	return domain.len >= 3 && !memchr(domain.ptr, '@', domain.len) && *domain.ptr != '.' &&
 	    domain.ptr[domain.len - 1] != '.' && memchr(domain.ptr, '.', domain.len);
@@ -428,7 +422,7 @@ next_tag_letter(struct slice *tag)
 		unsigned char c = (unsigned char)*tag->ptr;
 		size_t blank = value_blank(*tag);
 
-		*tag = drop(*tag, blank ? blank : 1);
+		*tag = slice_from(*tag, blank ? blank : 1);
 		if (!blank && c != '_' && c != '-')
 			return tolower(c);
 	}

@@ -76,12 +76,6 @@ is_run_of(struct slice s, char c)
 	return s.len == 0 || (s.ptr[0] == c && memcmp(s.ptr, s.ptr + 1, s.len - 1) == 0);
 }
 
-static struct slice
-slice_from(struct slice s, size_t n)
-{
-	return (struct slice){ s.ptr + n, s.len - n };
-}
-
 /* The decoded bytes [from, to). */
 static struct slice
 bytes_between(const struct hash_verifier *v, size_t from, size_t to)

@@ -227,7 +227,7 @@ behind(struct slice s, const char *begin, const char *end)
 	const char *at = memmem(s.ptr + from, s.len - from, end, strlen(end));
 	size_t taken = at ? (size_t)(at - s.ptr) + strlen(end) : s.len;
 
-	return (struct slice){ s.ptr + taken, s.len - taken };
+	return slice_from(s, taken);
 }
 
 bool

@@ -83,7 +83,7 @@ add_redacted(struct buf *out, struct slice s, bool has_key)
 			for (size_t i = 0; i < n; i++)
 				add_quoted_char(out, s.ptr[i]);
 		}
-		s = (struct slice){ s.ptr + n, s.len - n };
+		s = slice_from(s, n);
 		if (key) {
 			key -= n;
 		} else {
