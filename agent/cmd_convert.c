@@ -112,10 +112,11 @@ tell_tags(void *arg, uint32_t list, struct err *err)
 	buf_init(&text, 4096);
 	buf_addf(&text, "the %s format has no column for group tags:", c->writer->name);
 	for (size_t i = 0; i < t->n; i++)
-		buf_addf(&text, "%s \"%s\" (%" PRIu64 " devices)", i ? "," : "", t->tag[i].text,
-		    t->tag[i].devices);
+		buf_addf(&text, "%s \"%s\" (%" PRIu64 " device%s)", i ? "," : "", t->tag[i].text,
+		    t->tag[i].devices, t->tag[i].devices == 1 ? "" : "s");
 	if (t->others)
-		buf_addf(&text, ", others (%" PRIu64 " devices)", t->others);
+		buf_addf(&text, ", others (%" PRIu64 " device%s)", t->others,
+		    t->others == 1 ? "" : "s");
 	f = (struct finding){
 		.code = FINDING_TAG_NOT_WRITTEN,
 		.severity = finding_info(FINDING_TAG_NOT_WRITTEN)->severity,

@@ -4,6 +4,7 @@
 
 import csv
 import io
+import json
 import re
 import unittest
 
@@ -148,6 +149,24 @@ class Bytes(ConvertCase):
     def test_tags_that_are_not_written_are_told(self):
         self.write_list("a.csv", "intune", [device(1)])
         self.assertIn("(tag-not-written)", self.convert("--to", "partner-center", "a.csv").err)
+
+    def test_tags_that_cannot_be_written_are_counted(self):
+        """Eight by name, in the order of the list, the rest together; each list for itself."""
+        tags = ["A", "A", *"BCDEFGHIJ"]
+        lines = ["Manufacturer,Model,Serial Number,Group Tag",
+                 *(f"LENOVO,20B6008MMH,PF{n:06},{tag}" for n, tag in enumerate(tags))]
+        self.write("a.csv", "\n".join(lines))
+        self.write("b.csv", "\n".join(lines[:1] + ["LENOVO,20B6008MMH,PF1,Z"]))
+        result = self.convert("--to", "tuples", "--json", "-o", "out.csv", "a.csv", "b.csv")
+        self.assertEqual(
+            [[(f["line"], f["severity"], f["code"], f["message"]) for f in one["findings"]]
+             for one in json.loads(result.out)["lists"]],
+            [[(1, "warning", "tag-not-written",
+               'the tuples format has no column for group tags: "A" (2 devices), '
+               + ", ".join(f'"{tag}" (1 device)' for tag in "BCDEFGH")
+               + ", others (2 devices)")],
+             [(1, "warning", "tag-not-written",
+               'the tuples format has no column for group tags: "Z" (1 device)')]])
 
     def test_threads_keep_the_order(self):
         devices = plain(*(device(n) for n in range(600)))
