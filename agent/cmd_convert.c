@@ -67,10 +67,12 @@ count_tag(struct tags *t, struct slice tag)
 }
 
 static enum err_code
-on_device(void *arg, struct slice rendered, struct slice group_tag, struct err *err)
+on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag,
+    struct err *err)
 {
 	struct convert *c = arg;
 
+	(void)line;
 	if (group_tag.len && !c->writer->has_tag)
 		count_tag(&c->tags, group_tag);
 	return output_row(c->output, rendered, err);

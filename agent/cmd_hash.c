@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/commands.h"
 #include "agent/exit_code.h"
@@ -10,6 +9,7 @@
 #include "agent/json_out.h"
 #include "agent/terminal.h"
 #include "base/clock.h"
+#include "base/rfc3339.h"
 #include "devices/device_list.h"
 #include "devices/hardware_hash.h"
 #include "devices/hash_inventory.h"
@@ -171,14 +171,9 @@ uuid_json(const struct hardware_hash *h, const json_t *inventory)
 static json_t *
 time_json(int64_t unix_s)
 {
-	time_t t = (time_t)unix_s;
-	char text[sizeof "2025-03-04T05:06:07Z"];
-	struct tm tm;
+	char text[RFC3339_SIZE];
 
-	if (unix_s == 0)
-		return json_null();
-	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-	return json_string(text);
+	return unix_s ? json_string(rfc3339_format(unix_s * 1000, text)) : json_null();
 }
 
 static void

@@ -15,25 +15,29 @@ now(clockid_t id)
 }
 
 static int64_t
-system_unix_s(void *arg)
+in_ms(struct timespec ts)
+{
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+system_unix_ms(void *arg)
 {
 	(void)arg;
-	return now(CLOCK_REALTIME).tv_sec;
+	return in_ms(now(CLOCK_REALTIME));
 }
 
 static uint64_t
 system_mono_ms(void *arg)
 {
-	struct timespec ts = now(CLOCK_MONOTONIC);
-
 	(void)arg;
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return (uint64_t)in_ms(now(CLOCK_MONOTONIC));
 }
 
 const struct clock *
 clock_system(void)
 {
-	static const struct clock system_clock = { system_unix_s, system_mono_ms, NULL };
+	static const struct clock system_clock = { system_unix_ms, system_mono_ms, NULL };
 
 	return &system_clock;
 }

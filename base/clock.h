@@ -8,7 +8,7 @@
  * need; the caller of a module passes one and keeps it alive.
  */
 struct clock {
-	int64_t (*unix_s)(void *arg);   /* wall clock, seconds since 1970-01-01T00:00:00Z */
+	int64_t (*unix_ms)(void *arg);  /* wall clock, milliseconds since 1970-01-01T00:00:00Z */
 	uint64_t (*mono_ms)(void *arg); /* monotonic, milliseconds since some start */
 	void *arg;
 };
@@ -17,9 +17,15 @@ struct clock {
 const struct clock *clock_system(void);
 
 static inline int64_t
+clock_unix_ms(const struct clock *c)
+{
+	return c->unix_ms(c->arg);
+}
+
+static inline int64_t
 clock_unix_s(const struct clock *c)
 {
-	return c->unix_s(c->arg);
+	return clock_unix_ms(c) / 1000;
 }
 
 static inline uint64_t

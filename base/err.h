@@ -22,6 +22,13 @@ enum err_code {
 	ERR_USAGE,       /* the person asked for something that does not exist */
 	ERR_EXISTS,      /* something stands where the result should go */
 	ERR_INTERRUPTED, /* the person has had enough */
+	ERR_NOT_FOUND,   /* what was asked for is not there */
+	ERR_BUSY,        /* somebody else holds it */
+	ERR_CONNECT,     /* no connection: nothing was sent, nothing can have happened */
+	ERR_NET,         /* the connection was lost: what was sent may have taken effect */
+	ERR_TIMEOUT,     /* no answer in time: what was sent may have taken effect */
+	ERR_TLS,         /* the other side did not prove who it is: nothing was sent */
+	ERR_CANCELLED,   /* our own wish */
 };
 
 struct err {

@@ -16,6 +16,18 @@ static const char *const partner_method[] = {
 	NULL,
 };
 
+static const char *const token_version[] = {
+	[TOKEN_VERSION_2] = "v2.0",
+	[TOKEN_VERSION_1] = "v1",
+	NULL,
+};
+
+static const char *const assertion_form[] = {
+	[ASSERTION_PS256] = "PS256",
+	[ASSERTION_RS256] = "RS256",
+	NULL,
+};
+
 const struct section auth_schema_partner = {
 	.size = sizeof(struct partner_auth),
 	.selector = "method",
@@ -51,6 +63,18 @@ const struct section auth_schema_partner = {
 	            .offset = FIELD(partner_auth, refresh_token),
 	            .only_for = BIT(PARTNER_REFRESH_TOKEN),
 	            .example = "{file: /etc/autoreg/northwind-token}" },
+	        { .name = "endpoint",
+	            .help = "Which token endpoint of Entra ID to use.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(partner_auth, endpoint),
+	            .words = token_version,
+	            .initial = "v2.0" },
+	        { .name = "assertion",
+	            .help = "How a certificate signs: RS256 only where PS256 is not understood.",
+	            .type = TYPE_WORD,
+	            .offset = FIELD(partner_auth, assertion),
+	            .words = assertion_form,
+	            .initial = "PS256" },
 	        { .name = NULL },
 	    },
 };

@@ -61,8 +61,13 @@ struct app_proof {
 enum partner_role { PARTNER_DIRECT, PARTNER_INDIRECT_PROVIDER };
 enum partner_method { PARTNER_REFRESH_TOKEN, PARTNER_CLIENT_CREDENTIALS };
 
+enum token_version { TOKEN_VERSION_2, TOKEN_VERSION_1 };
+enum assertion_form { ASSERTION_PS256, ASSERTION_RS256 };
+
 struct partner_auth {
 	enum partner_method method;
+	enum token_version endpoint;
+	enum assertion_form assertion; /* with a certificate */
 	struct app_proof proof;
 	struct secret_ref refresh_token; /* the seed; PARTNER_REFRESH_TOKEN only */
 };

@@ -176,7 +176,9 @@ deliver_device(struct list_pass *p, const struct judged_row *row, struct err *er
 	p->summary[list_number(p)].devices++;
 	if (!row->key.hash)
 		short_serials_add(&p->serials, row->serial, row->line);
-	return ev->on_device ? ev->on_device(ev->arg, row->rendered, row->group_tag, err) : ERR_OK;
+	if (!ev->on_device)
+		return ERR_OK;
+	return ev->on_device(ev->arg, row->line, row->rendered, row->group_tag, err);
 }
 
 /* The row's cells once more, for whoever shows refused rows to people. */

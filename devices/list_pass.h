@@ -55,10 +55,10 @@ struct list_events {
 
 	/*
 	 * All below may be NULL. A device that counts, so far: a later row may still drop it, see
-	 * list_pass_devices().
+	 * list_pass_devices(). line: on which its row begins.
 	 */
-	enum err_code (
-	    *on_device)(void *arg, struct slice rendered, struct slice group_tag, struct err *err);
+	enum err_code (*on_device)(void *arg, uint64_t line, struct slice rendered,
+	    struct slice group_tag, struct err *err);
 
 	/* The slices of on_device() are about to go. */
 	enum err_code (*on_batch_end)(void *arg, struct err *err);

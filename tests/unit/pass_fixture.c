@@ -49,10 +49,12 @@ on_finding(void *arg, uint32_t list, const struct finding *f, struct err *err)
 }
 
 static enum err_code
-on_device(void *arg, struct slice rendered, struct slice group_tag, struct err *err)
+on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag,
+    struct err *err)
 {
 	struct record *r = arg;
 
+	assert_true(line > 0);
 	buf_addf(&r->log, "device %" PRIu32 ": " SLICE_FMT, r->ndevice++, SLICE_ARG(rendered));
 	buf_addf(&r->log, group_tag.len ? " for " SLICE_FMT "\n" : SLICE_FMT "\n",
 	    SLICE_ARG(group_tag));

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 static int64_t
-fake_unix_s(void *arg)
+fake_unix_ms(void *arg)
 {
-	return *(const int64_t *)arg;
+	return *(const int64_t *)arg * 1000 + 7;
 }
 
 static uint64_t
@@ -24,9 +24,10 @@ static void
 test_own_clock(void **state)
 {
 	int64_t now = 1700000000;
-	struct clock c = { fake_unix_s, fake_mono_ms, &now };
+	struct clock c = { fake_unix_ms, fake_mono_ms, &now };
 
 	(void)state;
+	assert_int_equal(clock_unix_ms(&c), 1700000000007);
 	assert_int_equal(clock_unix_s(&c), 1700000000);
 	assert_int_equal(clock_mono_ms(&c), 1700000000000);
 	now++;

@@ -32,7 +32,7 @@ fake_mono_ms(void *arg)
 }
 
 static int64_t
-fake_unix_s(void *arg)
+fake_unix_ms(void *arg)
 {
 	(void)arg;
 	fail_msg("progress has no business with the wall clock");
@@ -47,7 +47,7 @@ begin(void **state)
 	if (!f)
 		return -1;
 	f->now_ms = 5000;
-	f->clock = (struct clock){ fake_unix_s, fake_mono_ms, &f->now_ms };
+	f->clock = (struct clock){ fake_unix_ms, fake_mono_ms, &f->now_ms };
 	f->stream = open_memstream(&f->text, &f->len);
 	progress_init(&f->progress, f->stream, &f->clock, true);
 	*state = f;
