@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/token_fetch.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "auth/entra_error.h"
+#include "base/log.h"
+#include "http/http_call.h"
+
+/* An answer comes within a second or two; those who wait for a token shall not wait for long. */
+enum { TOTAL_MS = 30 * 1000 };
+
+/*
+ *    REQUEST ---- a new refresh token came ----> SAVE
+ *       |                                          |
+ *       +--- none came, refused, cancelled --> DONE <--- saved or not
+ */
+enum state { ST_REQUEST, ST_SAVE, ST_DONE, NSTATE };
+enum what { EV_HTTP, EV_SAVED, EV_NONE };
+
+struct event {
+	enum what what;
+	const struct err *err;           /* NULL on success */
+	const struct http_response *rsp; /* EV_HTTP, on success */
+};
+
+typedef enum state step_fn(struct token_fetch *f, const struct event *ev);
+static step_fn step_request, step_save;
+
+#define TO(s) (1u << (s))
+static const struct {
+	const char *name;
+	enum what waits; /* the one completion this state expects */
+	unsigned to;     /* states it may move to */
+	step_fn *step;   /* starts what the next state waits for, returns that state */
+} def[NSTATE] = {
+	[ST_REQUEST] = { "request", EV_HTTP, TO(ST_SAVE) | TO(ST_DONE), step_request },
+	[ST_SAVE] = { "save", EV_SAVED, TO(ST_DONE), step_save },
+	[ST_DONE] = { "done", EV_NONE, 0, NULL },
+};
+
+struct token_fetch {
+	/* Fixed at creation. */
+	const struct token_keeper *keeper;
+	token_fetch_fn *done;
+	void *arg;
+
+	/* Changes. */
+	enum state state;
+	bool stepping;
+	struct http_call *call; /* ST_REQUEST */
+	struct token_outcome outcome;
+};
+
+static void
+finish(struct token_fetch *f)
+{
+	struct token_outcome outcome = f->outcome;
+	token_fetch_fn *done = f->done;
+	void *arg = f->arg;
+
+	free(f); /* first, so that done may start or free anything */
+	done(arg, &outcome);
+	token_answer_done(&outcome.token);
+}
+
+/* The only place that changes the state. */
+static void
+run(struct token_fetch *f, const struct event *ev)
+{
+	enum state next;
+
+	assert(!f->stepping); /* a callback fired inside the call that started it */
+	assert(ev->what == def[f->state].waits);
+	f->stepping = true;
+	next = def[f->state].step(f, ev);
+	f->stepping = false;
+	assert(def[f->state].to & TO(next));
+	log_trace("token fetch %s -> %s", def[f->state].name, def[next].name);
+	f->state = next;
+	if (next == ST_DONE)
+		finish(f);
+}
+
+static void
+on_http(void *f, const struct http_response *rsp, const struct err *err)
+{
+	run(f, &(struct event){ .what = EV_HTTP, .err = err, .rsp = rsp });
+}
+
+static void
+on_saved(void *f, const struct err *err)
+{
+	run(f, &(struct event){ .what = EV_SAVED, .err = err });
+}
+
+/* The old refresh token is as good as the new one would have been: replacing it revokes nothing. */
+static enum state
+give_up_saving(struct token_fetch *f, const struct err *why)
+{
+	struct token_outcome *o = &f->outcome;
+
+	secret_free(o->token.refresh);
+	o->token.refresh = NULL;
+	o->err = *why;
+	(void)err_wrap(&o->err, "the new refresh token is not saved, the old one stays in use");
+	o->result = (struct token_result){
+		.trouble = TOKEN_WAIT,
+		.retry_after_ms = -1,
+		.advice =
+		    "See that the state folder can be written to, and that the disk is not full.",
+	};
+	return ST_DONE;
+}
+
+/* Fills the outcome with tokens or with what is wrong. */
+static void
+read_answer(const struct http_response *rsp, struct token_outcome *o)
+{
+	if (rsp->status != 200) {
+		(void)entra_error_judge(rsp, &o->result, &o->err);
+	} else if (token_answer_parse(rsp->body, &o->token, &o->err)) {
+		o->result = entra_error_without_answer(&o->err);
+		(void)err_wrap(&o->err, "the answer holds no token");
+	}
+}
+
+static enum state
+step_request(struct token_fetch *f, const struct event *ev)
+{
+	struct token_outcome *o = &f->outcome;
+	struct err why;
+
+	f->call = NULL;
+	if (ev->err) {
+		o->err = *ev->err;
+		o->result = entra_error_without_answer(&o->err);
+		return ST_DONE;
+	}
+	read_answer(ev->rsp, o);
+	if (!o->token.refresh)
+		return ST_DONE;
+	if (!f->keeper) {
+		secret_free(o->token.refresh);
+		o->token.refresh = NULL;
+		return ST_DONE;
+	}
+	if (f->keeper->save(f->keeper->arg, o->token.refresh, on_saved, f, &why))
+		return give_up_saving(f, &why);
+	return ST_SAVE;
+}
+
+static enum state
+step_save(struct token_fetch *f, const struct event *ev)
+{
+	return ev->err ? give_up_saving(f, ev->err) : ST_DONE;
+}
+
+enum err_code
+token_fetch_start(const struct token_fetch_options *opt, token_fetch_fn *done, void *arg,
+    struct token_fetch **out, struct err *err)
+{
+	static const struct http_header header[] = {
+		{ "Content-Type", "application/x-www-form-urlencoded" },
+		{ "Accept", "application/json" },
+	};
+	const struct http_request request = {
+		.method = HTTP_POST,
+		.url = opt->url,
+		.header = header,
+		.nheader = sizeof header / sizeof header[0],
+		.text = secret_get(opt->form),
+		.total_ms = TOTAL_MS,
+		.answer_max = TOKEN_ANSWER_MAX,
+	};
+	struct token_fetch *f = calloc(1, sizeof *f);
+
+	if (!f)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	f->keeper = opt->keeper;
+	f->done = done;
+	f->arg = arg;
+	if (http_call_start(opt->http, &request, on_http, f, &f->call, err)) {
+		free(f);
+		return err->code;
+	}
+	*out = f;
+	return ERR_OK;
+}
+
+void
+token_fetch_cancel(struct token_fetch *f)
+{
+	switch (f->state) {
+	case ST_REQUEST:
+		http_call_cancel(f->call);
+		break;
+	case ST_SAVE: /* short, and its outcome must be known: let it finish */
+	case ST_DONE:
+	case NSTATE:
+		break;
+	}
+}

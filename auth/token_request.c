@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/token_request.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "auth/client_assertion.h"
+#include "auth/secret_text.h"
+
+/* A token of TOKEN_MAX with every byte encoded, and what stands around it. */
+enum { FORM_MAX = 64 * 1024 };
+
+static const char *const path[] = {
+	[TOKEN_V2] = "/oauth2/v2.0/token",
+	[TOKEN_V1] = "/oauth2/token",
+};
+
+/* Fixed at creation. */
+struct token_request {
+	enum token_grant grant;
+	enum token_endpoint endpoint;
+	char *url;
+	char *client_id;
+	char *audience;
+	struct secret *client_secret;       /* or NULL, and then: */
+	struct client_assertion *assertion; /* addressed to: */
+	char *assertion_audience;
+	const struct random *random;
+};
+
+/* NULL without memory. */
+static char *
+endpoint_url(const struct token_options *opt, enum token_endpoint version)
+{
+	char *url;
+
+	if (asprintf(&url, "%s/%s%s", opt->login, opt->tenant, path[version]) < 0)
+		return NULL;
+	return url;
+}
+
+static enum err_code
+copy_proof(struct token_request *r, const struct token_options *opt, struct err *err)
+{
+	struct slice secret;
+
+	if (!opt->client_secret)
+		return client_assertion_new(opt->certificate, opt->private_key, opt->assertion,
+		    &r->assertion, err);
+	secret = secret_get(opt->client_secret);
+	return secret_new(secret.ptr, secret.len, &r->client_secret, err);
+}
+
+enum err_code
+token_request_new(const struct token_options *opt, struct token_request **out, struct err *err)
+{
+	struct token_request *r = calloc(1, sizeof *r);
+	enum err_code rc;
+
+	if (!r)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	*r = (struct token_request){
+		.grant = opt->grant,
+		.endpoint = opt->endpoint,
+		.url = endpoint_url(opt, opt->endpoint),
+		.client_id = strdup(opt->client_id),
+		.audience = strdup(opt->audience),
+		.assertion_audience = endpoint_url(opt, TOKEN_V2),
+		.random = opt->random,
+	};
+	if (!r->url || !r->client_id || !r->audience || !r->assertion_audience) {
+		rc = err_set(err, ERR_NOMEM, "out of memory");
+		goto out;
+	}
+	if ((rc = copy_proof(r, opt, err)))
+		goto out;
+	*out = r;
+	r = NULL; /* handed over */
+out:
+	token_request_free(r);
+	return rc;
+}
+
+void
+token_request_free(struct token_request *r)
+{
+	if (!r)
+		return;
+	free(r->url);
+	free(r->client_id);
+	free(r->audience);
+	secret_free(r->client_secret);
+	client_assertion_free(r->assertion);
+	free(r->assertion_audience);
+	free(r);
+}
+
+const char *
+token_request_url(const struct token_request *r)
+{
+	return r->url;
+}
+
+/* --- the form --- */
+
+static void
+add_encoded(struct buf *b, struct slice value)
+{
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	                                 "0123456789-._~";
+
+	for (size_t i = 0; i < value.len; i++) {
+		if (memchr(unreserved, value.ptr[i], sizeof unreserved - 1))
+			buf_add_char(b, value.ptr[i]);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)value.ptr[i]);
+	}
+}
+
+static void
+add_field(struct buf *b, const char *name, struct slice value)
+{
+	if (b->len > 0)
+		buf_add_char(b, '&');
+	buf_addf(b, "%s=", name);
+	add_encoded(b, value);
+}
+
+static enum err_code
+add_proof(struct buf *b, const struct token_request *r, int64_t now_unix_s, struct err *err)
+{
+	const struct assertion_claims claims = {
+		.audience = r->assertion_audience,
+		.client_id = r->client_id,
+		.now_unix_s = now_unix_s,
+	};
+	struct secret *assertion;
+
+	if (r->client_secret) {
+		add_field(b, "client_secret", secret_get(r->client_secret));
+		return ERR_OK;
+	}
+	if (client_assertion_sign(r->assertion, &claims, r->random, &assertion, err))
+		return err->code;
+	add_field(b, "client_assertion_type",
+	    slice_of("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+	add_field(b, "client_assertion", secret_get(assertion));
+	secret_free(assertion);
+	return ERR_OK;
+}
+
+/* Version 1 names a resource, version 2.0 permissions of one; it refuses a resource. */
+static void
+add_audience(struct buf *b, const struct token_request *r)
+{
+	bool by_user = r->grant == TOKEN_REFRESH;
+
+	if (r->endpoint == TOKEN_V1) {
+		add_field(b, "resource", slice_of(r->audience));
+		if (by_user)
+			add_field(b, "scope", slice_of("openid"));
+		return;
+	}
+	add_field(b, "scope", slice_of(r->audience));
+	add_encoded(b, slice_of(by_user ? "/user_impersonation offline_access" : "/.default"));
+}
+
+enum err_code
+token_request_form(const struct token_request *r, const struct secret *refresh_token,
+    int64_t now_unix_s, struct secret **out, struct err *err)
+{
+	struct buf b;
+	enum err_code rc;
+
+	assert((r->grant == TOKEN_REFRESH) == (refresh_token != NULL));
+	secret_text_init(&b, FORM_MAX);
+	add_field(&b, "client_id", slice_of(r->client_id));
+	rc = add_proof(&b, r, now_unix_s, err);
+	if (rc)
+		goto out;
+	if (refresh_token) {
+		add_field(&b, "grant_type", slice_of("refresh_token"));
+		add_field(&b, "refresh_token", secret_get(refresh_token));
+	} else {
+		add_field(&b, "grant_type", slice_of("client_credentials"));
+	}
+	add_audience(&b, r);
+	rc = secret_text_take(&b, out, err);
+out:
+	secret_text_done(&b);
+	return rc;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdint.h>
+
+#include "auth/token_source.h"
+#include "base/err.h"
+#include "base/secret.h"
+
+/*
+ * What one application says to Entra ID when it asks for a token: the address and the form, which
+ * differs by grant, by version of the endpoint, and by how the application proves who it is.
+ * Source: sources.md#token-requests
+ */
+struct token_request;
+
+/*
+ * Copies what it needs of the options but random, which must outlive it.
+ * Errors: ERR_NOMEM, ERR_FORMAT (certificate or key); *out is untouched then.
+ */
+MUST_USE enum err_code token_request_new(const struct token_options *opt,
+    struct token_request **out, struct err *err);
+
+/* Accepts NULL. */
+void token_request_free(struct token_request *r);
+
+/* Where the form is posted to. Borrowed until token_request_free(). */
+const char *token_request_url(const struct token_request *r);
+
+/*
+ * The body, application/x-www-form-urlencoded, to be sent soon because an assertion in it does not
+ * last. refresh_token: NULL with TOKEN_CLIENT_CREDENTIALS.
+ * Errors: ERR_NOMEM, ERR_LIMIT (longer than any sensible one), ERR_IO (randomness, signature); *out
+ * is untouched then.
+ */
+MUST_USE enum err_code token_request_form(const struct token_request *r,
+    const struct secret *refresh_token, int64_t now_unix_s, struct secret **out, struct err *err);

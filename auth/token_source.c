@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/token_source.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "auth/entra_error.h"
+#include "auth/token_fetch.h"
+#include "auth/token_request.h"
+#include "base/log.h"
+
+enum {
+	WAITERS_MAX = 1024,
+	LIFE_LEFT_MIN_MS = 60 * 1000, /* a token handed out has to last for a call */
+	EARLY_MAX_MS = 5 * 60 * 1000, /* so long before its end a token is refreshed, */
+	EARLY_LIFE_PART = 5,          /* or for this part of its life, if that is less */
+	EARLY_PAUSE_MS = 60 * 1000,   /* after an early refresh that failed */
+	NEW_KEY_TRIES = 6,            /* refusals of a certificate that has never worked */
+	NEW_KEY_RETRY_MS = 30 * 1000, /* Source: sources.md#new-certificate */
+};
+
+struct token_wait {
+	struct token_wait *next;
+	token_fn *done;
+	void *arg;
+	bool cancelled;
+};
+
+/*
+ * What moves is a token_fetch; the source is where its result stays, and who waits for it.
+ */
+struct token_source {
+	/* Fixed at creation. */
+	struct http_loop *http;
+	const struct clock *clock;
+	const struct token_keeper *keeper; /* NULL with TOKEN_CLIENT_CREDENTIALS */
+	struct token_request *request;
+
+	/* Changes. */
+	struct secret *refresh; /* NULL with TOKEN_CLIENT_CREDENTIALS */
+	struct secret *access;  /* also after its end or a refusal: somebody may still look at it */
+	int64_t expires_unix_ms;   /* 0: access is good for nothing */
+	uint64_t expires_mono_ms;  /* the same */
+	uint64_t early_mono_ms;    /* from then on access is to be replaced */
+	struct token_fetch *fetch; /* NULL: nothing is under way */
+	int64_t asked_unix_ms;     /* when fetch began: a token's life counts from there */
+	uint64_t asked_mono_ms;
+	struct token_wait *first;
+	struct token_wait **end;
+	size_t nwait;          /* all whose callback has not been called */
+	unsigned key_refusals; /* in a row, of a key that has not worked yet */
+	bool key_proven;
+	bool freed; /* what is left of the source waits for the end of fetch */
+};
+
+/* --- creation --- */
+
+static void
+destroy(struct token_source *ts)
+{
+	token_request_free(ts->request);
+	secret_free(ts->refresh);
+	secret_free(ts->access);
+	free(ts);
+}
+
+static enum err_code
+fill(struct token_source *ts, const struct token_options *opt, struct err *err)
+{
+	struct slice seed;
+
+	if (token_request_new(opt, &ts->request, err))
+		return err->code;
+	if (opt->grant == TOKEN_CLIENT_CREDENTIALS)
+		return ERR_OK;
+	assert(opt->keeper && opt->refresh_token);
+	ts->keeper = opt->keeper;
+	seed = secret_get(opt->refresh_token);
+	return secret_new(seed.ptr, seed.len, &ts->refresh, err);
+}
+
+enum err_code
+token_source_new(const struct token_options *opt, struct token_source **out, struct err *err)
+{
+	struct token_source *ts = calloc(1, sizeof *ts);
+
+	if (!ts)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	ts->http = opt->http;
+	ts->clock = opt->clock;
+	ts->end = &ts->first;
+	if (fill(ts, opt, err)) {
+		destroy(ts);
+		return err->code;
+	}
+	*out = ts;
+	return ERR_OK;
+}
+
+void
+token_source_free(struct token_source *ts)
+{
+	if (!ts)
+		return;
+	assert(ts->nwait == 0 && !ts->freed);
+	ts->freed = true;
+	if (ts->fetch)
+		token_fetch_cancel(ts->fetch);
+	else
+		destroy(ts);
+}
+
+/* --- the tokens --- */
+
+static void
+forget_access(struct token_source *ts)
+{
+	ts->expires_unix_ms = 0;
+	ts->expires_mono_ms = 0;
+}
+
+static void
+swap_secret(struct secret **old, struct secret **new)
+{
+	secret_free(*old);
+	*old = *new;
+	*new = NULL;
+}
+
+static void
+take_tokens(struct token_source *ts, struct token_answer *token)
+{
+	uint64_t life_ms = token->life_s * 1000;
+	uint64_t early_ms = life_ms / EARLY_LIFE_PART;
+
+	if (early_ms > EARLY_MAX_MS)
+		early_ms = EARLY_MAX_MS;
+	ts->expires_unix_ms = ts->asked_unix_ms + (int64_t)life_ms;
+	ts->expires_mono_ms = ts->asked_mono_ms + life_ms;
+	ts->early_mono_ms = ts->expires_mono_ms - early_ms;
+	swap_secret(&ts->access, &token->access);
+	if (token->refresh)
+		swap_secret(&ts->refresh, &token->refresh);
+	ts->key_proven = true;
+}
+
+/* A new certificate takes minutes to become known everywhere in Entra ID. */
+static void
+excuse_new_key(struct token_source *ts, struct token_result *r)
+{
+	if (r->aadsts != ENTRA_KEY_UNKNOWN || r->trouble != TOKEN_CREDENTIAL || ts->key_proven ||
+	    ++ts->key_refusals >= NEW_KEY_TRIES)
+		return;
+	r->trouble = TOKEN_WAIT;
+	r->retry_after_ms = NEW_KEY_RETRY_MS;
+	r->advice =
+	    "Nothing has to be done if the certificate was uploaded just now: it is tried again.";
+}
+
+static void
+take_failure(struct token_source *ts, struct token_result *r)
+{
+	uint64_t pause_ms = EARLY_PAUSE_MS;
+
+	excuse_new_key(ts, r);
+	if (r->retry_after_ms > EARLY_PAUSE_MS)
+		pause_ms = (uint64_t)r->retry_after_ms;
+	ts->early_mono_ms = clock_mono_ms(ts->clock) + pause_ms;
+}
+
+/* --- those who wait --- */
+
+static void
+answer(struct token_wait *w, const struct token_result *r, const struct err *err)
+{
+	static const struct err cancelled = { ERR_CANCELLED,
+		"nobody waits for the token any more" };
+	struct token_result none = entra_error_without_answer(&cancelled);
+	struct token_wait wait = *w;
+
+	free(w); /* first, so that done may start or free anything */
+	if (wait.cancelled)
+		wait.done(wait.arg, &none, &cancelled);
+	else
+		wait.done(wait.arg, r, err);
+}
+
+/* The last callback may free the source: behind it only what is ours is looked at. */
+static void
+answer_all(struct token_source *ts, const struct token_result *r, const struct err *err)
+{
+	struct token_wait *w = ts->first;
+
+	ts->first = NULL; /* who asks from inside a callback waits for another request */
+	ts->end = &ts->first;
+	while (w) {
+		struct token_wait *next = w->next;
+
+		ts->nwait--;
+		answer(w, r, err);
+		w = next;
+	}
+}
+
+static void
+on_fetched(void *arg, struct token_outcome *o)
+{
+	struct token_source *ts = arg;
+
+	ts->fetch = NULL;
+	if (ts->freed) {
+		destroy(ts);
+		return;
+	}
+	if (o->token.access) {
+		take_tokens(ts, &o->token);
+		o->result.access = ts->access;
+	} else {
+		take_failure(ts, &o->result);
+	}
+	answer_all(ts, &o->result, o->err.code ? &o->err : NULL);
+}
+
+static enum err_code
+fetch(struct token_source *ts, struct err *err)
+{
+	struct secret *form;
+	enum err_code rc;
+
+	ts->asked_unix_ms = clock_unix_ms(ts->clock);
+	ts->asked_mono_ms = clock_mono_ms(ts->clock);
+	rc = token_request_form(ts->request, ts->refresh, ts->asked_unix_ms / 1000, &form, err);
+	if (rc)
+		return rc;
+	rc = token_fetch_start(&(struct token_fetch_options){ ts->http, ts->keeper,
+	                           token_request_url(ts->request), form },
+	    on_fetched, ts, &ts->fetch, err);
+	secret_free(form);
+	return rc;
+}
+
+const struct secret *
+token_source_cached(struct token_source *ts)
+{
+	uint64_t now_ms = clock_mono_ms(ts->clock);
+	struct err err;
+
+	if (ts->expires_mono_ms < now_ms + LIFE_LEFT_MIN_MS)
+		return NULL;
+	if (now_ms >= ts->early_mono_ms && !ts->fetch && fetch(ts, &err))
+		log_trace("no early refresh: %s", err.msg); /* the next who asks tries again */
+	return ts->access;
+}
+
+int64_t
+token_source_expires_unix_ms(const struct token_source *ts)
+{
+	return ts->expires_unix_ms;
+}
+
+enum err_code
+token_source_get(struct token_source *ts, const struct secret *refused, token_fn *done, void *arg,
+    struct token_wait **out, struct err *err)
+{
+	struct token_wait *w;
+
+	if (refused && refused == ts->access)
+		forget_access(ts);
+	if (ts->nwait >= WAITERS_MAX)
+		return err_set(err, ERR_LIMIT, "%d wait for the same token already", WAITERS_MAX);
+	w = calloc(1, sizeof *w);
+	if (!w)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	if (!ts->fetch && fetch(ts, err)) {
+		free(w);
+		return err->code;
+	}
+	w->done = done;
+	w->arg = arg;
+	*ts->end = w;
+	ts->end = &w->next;
+	ts->nwait++;
+	*out = w;
+	return ERR_OK;
+}
+
+void
+token_wait_cancel(struct token_wait *w)
+{
+	w->cancelled = true;
+}
