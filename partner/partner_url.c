@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "partner/partner_url.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+enum { URL_MAX = 8 * 1024 };
+
+/* The characters that mean themselves everywhere in an address: RFC 3986, 2.3. */
+static bool
+is_unreserved(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static void
+add_segment(struct buf *url, const char *segment)
+{
+	buf_add_char(url, '/');
+	for (; *segment; segment++) {
+		if (is_unreserved(*segment))
+			buf_add_char(url, *segment);
+		else
+			buf_addf(url, "%%%02X", (unsigned char)*segment);
+	}
+}
+
+char *
+partner_url(const char *base_url, const char *tenant, ...)
+{
+	const char *segment;
+	struct buf url;
+	va_list ap;
+
+	buf_init(&url, URL_MAX);
+	buf_add_str(&url, base_url);
+	buf_add_str(&url, "/v1/customers");
+	add_segment(&url, tenant);
+	va_start(ap, tenant);
+	while ((segment = va_arg(ap, const char *)) != NULL)
+		add_segment(&url, segment);
+	va_end(ap);
+	return buf_take(&url);
+}
