@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "store/sql.h"
+
+/*
+ * Which devices there are already: an index over fingerprints of what makes a device that device.
+ *
+ * Fingerprints, like serial numbers, come in no order, so that an index over them is written all
+ * over with each commit: 500 pages for 500 devices, more than all the rest of them. Hence the index
+ * is a table of its own, "identity", to which devices are added in its order and many at once. Those
+ * that it does not have yet, all with an id above "merged", are remembered in memory; after a start
+ * or a rollback they are read back.
+ *
+ * What changes something belongs into a change. Errors: those of store/sql.h.
+ */
+
+/*
+ * Added at once. Each may touch a page of its own: that many have to fit into the write-ahead log,
+ * which must not pass 64 MiB, beside the 16 MiB with which SQLite begins to empty it.
+ */
+enum { IDENTITY_FRESH_MAX = 12 * 1024, IDENTITY_PLACES = 32 * 1024 };
+
+/* 128 bits under a key that nobody knows: what has the same print is the same. */
+struct identity_print {
+	uint64_t serial; /* of the serial number alone, to find devices by it */
+	uint64_t whole;  /* never 0 */
+};
+
+struct identity {
+	struct identity_fresh {
+		struct identity_print print; /* whole 0: nothing was here yet */
+		int64_t device;              /* 0: it is gone */
+	} *fresh; /* IDENTITY_PLACES, found by print; NULL: to be read back */
+	size_t nfresh;
+	uint8_t seed[16];
+	struct buf text; /* what a print is taken of */
+};
+
+/* What makes a device that device; without a serial number maker is 0. */
+struct identity_key {
+	struct slice serial; /* the same in any case of ASCII letters */
+	int64_t customer;
+	int64_t maker;
+	enum { IDENTITY_SERIAL, IDENTITY_PRODUCT_ID, IDENTITY_HASH, IDENTITY_NONE } kind;
+	struct slice other;          /* the product id, or a digest of the hash */
+	struct identity_print print; /* set by identity_find() */
+};
+
+/* seed: the same for the life of the file. */
+void identity_init(struct identity *in, const uint8_t seed[16]);
+
+/* Accepts a zeroed one. */
+void identity_done(struct identity *in);
+
+/* For the column "other" of the device. */
+struct sql_value identity_other(const struct identity_key *key);
+
+/* *device: 0 if there is none. IDENTITY_NONE is never found. */
+MUST_USE enum err_code identity_find(struct identity *in, struct sql_db *db,
+    struct identity_key *key, int64_t *device, struct err *err);
+
+/* A device that has just been made, because identity_find() knew none with this key. */
+MUST_USE enum err_code identity_add(struct identity *in, struct sql_db *db,
+    const struct identity_key *key, int64_t device, struct err *err);
+
+/* Before the devices from first to last are deleted. */
+MUST_USE enum err_code identity_remove(struct identity *in, struct sql_db *db, int64_t first,
+    int64_t last, struct err *err);
+
+/* What was added since may have been rolled back. */
+void identity_forget(struct identity *in);
+
+/* What identity.serial_print has for a serial number. */
+MUST_USE enum err_code identity_serial_print(struct identity *in, const struct sql_db *db,
+    struct slice serial, int64_t *print, struct err *err);

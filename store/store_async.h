@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+
+/*
+ * A store behind a thread of its own: work is done one piece after the other, in the order in which
+ * it came. Pieces that wait together become durable together (group commit), so that a busy agent
+ * pays for one fdatasync and not for hundreds.
+ */
+struct store;
+struct store_async;
+struct uv_loop_s;
+
+/*
+ * On the store's thread. Owns its inputs and touches nothing else. Must not begin a group itself.
+ */
+typedef enum err_code store_work_fn(struct store *s, void *arg, struct err *err);
+
+/* err: NULL, or why nothing of the work has happened (the commit's error included). */
+typedef void store_done_fn(void *arg, const struct err *err);
+
+enum store_async_kind {
+	STORE_ASYNC_GROUPS, /* a writer: pieces in groups */
+	STORE_ASYNC_SINGLE, /* a reader: each piece for itself */
+};
+
+/*
+ * Takes s over (also on error: no). loop must outlive it.
+ * Errors: ERR_NOMEM, ERR_IO (no thread); s is still the caller's then.
+ */
+MUST_USE enum err_code store_async_new(struct uv_loop_s *loop, struct store *s,
+    enum store_async_kind kind, struct store_async **out, struct err *err);
+
+/*
+ * If it returns ERR_OK done runs exactly once, later, on the loop thread, never inside start, after
+ * the work is durable; otherwise never. Work cannot be cancelled: its outcome must be known.
+ * Loop thread only. Errors: ERR_NOMEM, ERR_CANCELLED (closing).
+ */
+MUST_USE enum err_code store_async_start(struct store_async *sa, store_work_fn *work,
+    store_done_fn *done, void *arg, struct err *err);
+
+/* The same from any other thread, which waits until it is durable. Errors: the work's. */
+MUST_USE enum err_code store_async_wait(struct store_async *sa, store_work_fn *work, void *arg,
+    struct err *err);
+
+/*
+ * Does what is queued, closes the store, frees the object and then calls closed (may be NULL) on
+ * the loop thread. Callbacks of queued work still run before that.
+ */
+void store_async_close(struct store_async *sa, void (*closed)(void *arg), void *arg);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/*
+ * The tables, and the two numbers in the file by which a store and its version are known.
+ */
+struct sql_db;
+
+#define STORE_APPLICATION_ID 0x41755265 /* "AuRe" */
+#define STORE_VERSION 1
+
+/*
+ * Makes the tables in an empty file if make is set, else checks that the file is a store of this
+ * version. Errors: ERR_FORMAT (not a store, of a newer version, damaged) and those of store/sql.h.
+ */
+MUST_USE enum err_code store_schema_check(struct sql_db *db, bool make, struct err *err);
