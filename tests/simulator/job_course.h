@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "tests/simulator/simulator.h"
+
+/*
+ * What becomes of accepted jobs: queued, processing, settled.
+ * Source: sources.md#partner-center-job-status, sources.md#deployment-service-errors
+ */
+
+/* Settles whatever is due: verdicts are given, devices registered. */
+void job_course_advance(struct simulator *sim);
+
+/* GET batchJobStatus/{tracking} */
+void job_course_status(struct simulator *sim, struct exchange *x);

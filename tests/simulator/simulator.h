@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "tests/simulator/books.h"
+#include "tests/simulator/chance.h"
+#include "tests/simulator/exchange.h"
+#include "tests/simulator/issued_tokens.h"
+#include "tests/simulator/scenario.h"
+#include "tests/simulator/seen_ids.h"
+#include "tests/simulator/violations.h"
+
+/*
+ * Entra ID and Partner Center without a network: an exchange comes in and has its answer when
+ * simulator_handle() returns. One thread; the caller owns clock and record.
+ *
+ *   front -> simulator_handle -> route -> faults -> entra | partner_center | control -> record
+ */
+struct simulator {
+	/* fixed */
+	const struct clock *clock;
+	uint64_t start_mono_ms;
+	int64_t start_unix_s;
+	bool tls;     /* the scheme of its own address */
+	FILE *record; /* NULL: nothing is recorded */
+
+	/* changes */
+	struct scenario *scenario;
+	struct books *books;
+	struct issued_tokens tokens;
+	struct violations violations;
+	struct chance ids;           /* GUIDs and tokens */
+	struct chance forms;         /* how answers look */
+	struct chance luck;          /* faults and what is shuffled */
+	struct seen_ids request_ids; /* each with a digest of what was sent under it */
+	struct seen_ids assertions;  /* the jti of those that were accepted */
+	struct pace pace;            /* of the partner as a whole */
+	uint64_t requests[OPERATION_COUNT];
+	uint64_t request_count;
+	uint64_t connections;
+};
+
+/* Takes the scenario over. */
+void simulator_init(struct simulator *sim, struct scenario *scenario, uint64_t seed,
+    const struct clock *clock);
+
+void simulator_done(struct simulator *sim);
+
+/* Milliseconds since the start. */
+uint64_t simulator_now_ms(const struct simulator *sim);
+
+/* Such a moment on the wall clock, in milliseconds. */
+int64_t simulator_unix_ms(const struct simulator *sim, uint64_t ms);
+
+/* Takes the scenario over, in place of the old one. Its counts begin anew; the books stay. */
+void simulator_follow(struct simulator *sim, struct scenario *scenario);
+
+/* Numbers the exchange, gives it its answer and records it. */
+void simulator_handle(struct simulator *sim, struct exchange *x);
