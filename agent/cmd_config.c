@@ -6,6 +6,7 @@
 
 #include "agent/command.h"
 #include "agent/commands.h"
+#include "agent/config_open.h"
 #include "agent/failure.h"
 #include "agent/json_out.h"
 #include "agent/terminal.h"
@@ -16,56 +17,6 @@
 #include "config/json_schema.h"
 
 enum { DOCUMENT_MAX = 64 * 1024 * 1024 };
-
-/* --- errors of a configuration --- */
-
-static void
-put_errors(FILE *stream, const char *file, const struct problems *problems)
-{
-	for (size_t i = 0; i < problems->n; i++) {
-		const struct problem *p = &problems->item[i];
-
-		terminal_put(stream, slice_of(file));
-		if (p->at.line > 0)
-			fprintf(stream, ":%zu:%zu", p->at.line, p->at.column);
-		fputs(": error: ", stream);
-		terminal_put(stream, slice_of(p->message));
-		fputs("\n    ", stream);
-		terminal_put(stream, slice_of(p->advice));
-		putc('\n', stream);
-	}
-	if (problems->dropped > 0) {
-		terminal_put(stream, slice_of(file));
-		fprintf(stream, ": %zu more errors behind these\n", problems->dropped);
-	}
-}
-
-/* The file as a whole has no line. */
-static json_t *
-position(size_t number)
-{
-	return number > 0 ? json_integer((json_int_t)number) : json_null();
-}
-
-static json_t *
-errors_json(const char *file, const struct problems *problems)
-{
-	json_t *errors = json_array();
-
-	for (size_t i = 0; i < problems->n; i++) {
-		const struct problem *p = &problems->item[i];
-		json_t *error = json_pack("{s:o, s:o, s:o, s:o, s:o}", "file",
-		    json_out_text(slice_of(file)), "line", position(p->at.line), "column",
-		    position(p->at.column), "message", json_out_text(slice_of(p->message)),
-		    "advice", json_out_text(slice_of(p->advice)));
-
-		if (json_array_append_new(errors, error) != 0) {
-			json_decref(errors);
-			return NULL;
-		}
-	}
-	return json_pack("{s:o, s:o}", "file", json_out_text(slice_of(file)), "errors", errors);
-}
 
 /* --- output --- */
 
@@ -101,13 +52,13 @@ check(const struct options *o)
 	config_free(c);
 	if (rc != ERR_OK && rc != ERR_FORMAT)
 		return failure_report(o, &err);
-	if (o->json && json_out_print(errors_json(o->config, &problems), &err))
+	if (o->json && json_out_print(config_errors_json(o->config, &problems), &err))
 		return failure_report(o, &err);
 	if (!o->json && rc == ERR_OK) {
 		terminal_put(stdout, slice_of(o->config));
 		puts(": ok");
 	} else if (!o->json) {
-		put_errors(stdout, o->config, &problems);
+		config_errors_put(stdout, o->config, &problems);
 	}
 	return rc ? EXIT_CONFIG : EXIT_DONE;
 }
@@ -125,8 +76,8 @@ show(const struct options *o)
 	if (rc != ERR_OK && rc != ERR_FORMAT)
 		return failure_report(o, &err);
 	if (rc) {
-		put_errors(stderr, o->config, &problems);
-		if (o->json && json_out_print(errors_json(o->config, &problems), &err))
+		config_errors_put(stderr, o->config, &problems);
+		if (o->json && json_out_print(config_errors_json(o->config, &problems), &err))
 			return failure_report(o, &err);
 		return EXIT_CONFIG;
 	}

@@ -4,103 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "agent/command_options.h"
 #include "agent/commands.h"
 #include "base/nearest.h"
-#include "devices/list_pass.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
-#define FIELD(name) offsetof(struct options, name)
-
-static const struct option_def global_options[] = {
-	{ .name = "config",
-	    .value = "FILE",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(config),
-	    .help = "the configuration; default: AUTOREG_CONFIG,\n"
-	            "or else /etc/autoreg/autoreg.yaml" },
-	{ .name = "json",
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(json),
-	    .help = "the result as one JSON document" },
-	{ .name = "quiet",
-	    .letter = 'q',
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(quiet),
-	    .help = "only results and errors" },
-	{ .name = "verbose",
-	    .letter = 'v',
-	    .kind = OPTION_COUNT,
-	    .field = FIELD(verbose),
-	    .help = "all findings, not only 20 of a kind; twice:\n"
-	            "trace on stderr" },
-	{ .name = "no-progress",
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(no_progress),
-	    .help = "no progress bar" },
-	{ .name = "help",
-	    .letter = 'h',
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(help),
-	    .help = "explain the program, or a command" },
-	{ .name = "version",
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(version),
-	    .help = "print the version" },
-	{ .name = NULL },
-};
-
-/* Of every command that reads device lists. */
-static const struct option_def list_options[] = {
-	{ .name = "explain",
-	    .value = "CODE",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(explain),
-	    .help = "explain a finding code; reads no list" },
-	{ .name = "columns",
-	    .value = "MAP",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(columns),
-	    .help = "which column holds what, see above" },
-	{ .name = "group-tag",
-	    .value = "TAG",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(group_tag),
-	    .help = "refuse rows that have another group tag,\n"
-	            "give it to rows that have none" },
-	{ .name = "accept-serial-mismatch",
-	    .kind = OPTION_FLAG,
-	    .field = FIELD(accept_serial_mismatch),
-	    .help = "only warn of serial numbers that are not\n"
-	            "those inside the hashes" },
-	{ .name = "threads",
-	    .value = "N",
-	    .kind = OPTION_NUMBER,
-	    .field = FIELD(threads),
-	    .max = LIST_THREADS_MAX,
-	    .help = "check with N threads, at most 8; default 0:\n"
-	            "as many as there are processors" },
-	{ .name = NULL },
-};
-
-static const struct option_def convert_options[] = {
-	{ .name = "to",
-	    .value = "FORMAT",
-	    .kind = OPTION_WRITER,
-	    .field = FIELD(to),
-	    .help = "partner-center, intune, mmd or tuples" },
-	{ .name = "output",
-	    .letter = 'o',
-	    .value = "FILE",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(output),
-	    .help = "where to write; default: stdout" },
-	{ .name = "rejects",
-	    .value = "FILE",
-	    .kind = OPTION_TEXT,
-	    .field = FIELD(rejects),
-	    .help = "write the refused rows, and why, to FILE" },
-	{ .name = NULL },
-};
 
 #define COLUMNS_TEXT \
 	"\nColumns are found by their headings. --columns names them by hand, with the\n" \
@@ -118,6 +26,33 @@ validate_convert(const struct options *o, struct err *err)
 	if (o->json && (!o->output || strcmp(o->output, "-") == 0))
 		return err_set(err, ERR_USAGE,
 		    "convert --json needs -o FILE: stdout cannot hold the list as well");
+	return ERR_OK;
+}
+
+static enum err_code
+validate_demo(const struct options *o, struct err *err)
+{
+	if (o->json)
+		return err_set(err, ERR_USAGE, "demo is for people: it has no --json");
+	return ERR_OK;
+}
+
+static enum err_code
+validate_register(const struct options *o, struct err *err)
+{
+	if (!o->customer)
+		return err_set(err, ERR_USAGE, "register needs --customer NAME");
+	return ERR_OK;
+}
+
+/* Of what answers a question. */
+static enum err_code
+validate_format(const struct options *o, struct err *err)
+{
+	if (o->format && strcmp(o->format, "csv") != 0)
+		return err_set(err, ERR_USAGE, "--format takes csv; JSON comes with --json");
+	if (o->format && o->json)
+		return err_set(err, ERR_USAGE, "--format csv and --json exclude each other");
 	return ERR_OK;
 }
 
@@ -154,7 +89,7 @@ static const struct command command[] = {
 	    .examples = "autoreg check lists/*.csv\n"
 			"autoreg check --group-tag Microsoft365Managed_Autopilot --json a.csv\n"
 			"autoreg check --explain hash-truncated\n",
-	    .options = { list_options },
+	    .options = { command_options_list },
 	    .operands_min = 1,
 	    .operands_max = SIZE_MAX,
 	    .exits = {
@@ -182,7 +117,7 @@ static const struct command command[] = {
 		"-o out.csv. Standard output is never split.\n" COLUMNS_TEXT,
 	    .examples = "autoreg convert --to partner-center -o contoso.csv lists/*.csv\n"
 			"autoreg convert --to mmd --rejects refused.csv report.csv > mmd.csv\n",
-	    .options = { convert_options, list_options },
+	    .options = { command_options_convert, command_options_list },
 	    .operands_min = 1,
 	    .operands_max = SIZE_MAX,
 	    .exits = {
@@ -220,6 +155,46 @@ static const struct command command[] = {
 	    .run = cmd_config,
 	},
 	{
+	    .name = "devices",
+	    .summary = "show what became of devices",
+	    .operands = "",
+	    .description =
+		"Shows devices, where they stand and why, in the order in which they came.\n"
+		"Asks the running agent, or if none runs the store in the state folder.\n",
+	    .examples = "autoreg devices --serial PF0ABCDE\n"
+			"autoreg devices --customer contoso --state failed --format csv\n",
+	    .options = { command_options_device, command_options_customer, command_options_id, command_options_limit, command_options_format },
+	    .exits = {
+		{ "printed", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "no such device has that serial number, or no such list", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = validate_format,
+	    .run = cmd_devices,
+	},
+	{
+	    .name = "demo",
+	    .summary = "show the main job with made-up devices and a simulator",
+	    .operands = "",
+	    .description =
+		"Registers five lists of two customers with a simulator of Partner Center, which\n"
+		"runs on this machine meanwhile. Needs no configuration and no network, takes a\n"
+		"few seconds, and leaves nothing behind unless it is told to.\n",
+	    .examples = "autoreg demo\n"
+			"autoreg demo --keep /tmp/autoreg-demo\n",
+	    .options = { command_options_demo },
+	    .exits = {
+		{ "all went as it should", EXIT_DONE },
+		{ "it did not", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "interrupted", EXIT_INTERRUPTED },
+	    },
+	    .validate = validate_demo,
+	    .run = cmd_demo,
+	},
+	{
 	    .name = "hash",
 	    .summary = "tell what hardware hashes say about their devices",
 	    .operands = "[LIST|-]...",
@@ -254,6 +229,189 @@ static const struct command command[] = {
 		{ "there is no such command or code", EXIT_USAGE },
 	    },
 	    .run = cmd_help,
+	},
+	{
+	    .name = "lists",
+	    .summary = "show the lists that were taken in",
+	    .operands = "",
+	    .description =
+		"Shows lists, newest first, and how many of their devices are in which state.\n"
+		"Asks the running agent, or if none runs the store in the state folder.\n",
+	    .examples = "autoreg lists --customer contoso\n"
+			"autoreg lists --json\n",
+	    .options = { command_options_customer, command_options_id, command_options_format },
+	    .exits = {
+		{ "printed", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "there is no such list", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = validate_format,
+	    .run = cmd_lists,
+	},
+	{
+	    .name = "pause",
+	    .summary = "send nothing any more",
+	    .operands = "",
+	    .description =
+		"From now on nothing new is sent for the customer, or for any, until 'autoreg\n"
+		"resume'. What the service has accepted is still followed. Survives restarts.\n",
+	    .examples = "autoreg pause --customer contoso\n",
+	    .options = { command_options_customer },
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "there is no such customer", EXIT_NOT_FOUND },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_pause,
+	},
+	{
+	    .name = "register",
+	    .summary = "register the devices of lists, and wait until each is settled",
+	    .operands = "LIST...",
+	    .description =
+		"Takes the lists in, registers their devices for the customer under the exact\n"
+		"group tag, and waits until each device is registered, refused, or waits for a\n"
+		"person. If an agent runs on the same state folder it does the work; else this\n"
+		"command does it by itself. What is not settled when it ends goes on with the\n"
+		"next agent. A list that is given again sends nothing that is registered.\n"
+		"LIST is a file, or - for standard input.\n",
+	    .examples = "autoreg register --customer contoso lists/*.csv\n"
+			"autoreg register --customer contoso --timeout 2h --json a.csv\n",
+	    .options = { command_options_register },
+	    .operands_min = 1,
+	    .operands_max = SIZE_MAX,
+	    .exits = {
+		{ "all devices are registered", EXIT_DONE },
+		{ "none is, a list is none, or the agent could not begin", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "some rows were refused, or devices failed or wait", EXIT_PARTLY },
+		{ "all devices wait for consent or credentials", EXIT_AUTH },
+		{ "another agent is at work and cannot be reached", EXIT_TEMPORARY },
+		{ "there is no such customer", EXIT_NOT_FOUND },
+		{ "not all were settled in time; they go on later", EXIT_TIMED_OUT },
+	    },
+	    .validate = validate_register,
+	    .run = cmd_register,
+	},
+	{
+	    .name = "reload",
+	    .summary = "have the agent read its configuration again",
+	    .operands = "",
+	    .description =
+		"The agent reads its configuration and its secrets again. If something is wrong\n"
+		"with them the old ones stay in force.\n",
+	    .examples = "autoreg reload\n",
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_reload,
+	},
+	{
+	    .name = "report",
+	    .summary = "show what became of each row of a list",
+	    .operands = "LIST-ID",
+	    .description =
+		"Shows each row of a list with its state, its verdict and what to do about it.\n"
+		"The ids of lists are those of 'autoreg lists'.\n"
+		"Asks the running agent, or if none runs the store in the state folder.\n",
+	    .examples = "autoreg report 7\n"
+			"autoreg report 7 --format csv > report.csv\n",
+	    .options = { command_options_format },
+	    .operands_min = 1,
+	    .operands_max = 1,
+	    .exits = {
+		{ "printed", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "there is no such list", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = validate_format,
+	    .run = cmd_report,
+	},
+	{
+	    .name = "resume",
+	    .summary = "send again after a pause",
+	    .operands = "",
+	    .description =
+		"Ends what 'autoreg pause' has begun, for the customer or for all.\n",
+	    .examples = "autoreg resume --customer contoso\n",
+	    .options = { command_options_customer },
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "there is no such customer", EXIT_NOT_FOUND },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_resume,
+	},
+	{
+	    .name = "retry",
+	    .summary = "try failed, held and claimed devices again",
+	    .operands = "",
+	    .description =
+		"Puts devices that failed, wait for a person or belong to somebody else back\n"
+		"into the queue, and looks anew whether consent and credentials are there.\n",
+	    .examples = "autoreg retry --serial PF0ABCDE\n"
+			"autoreg retry --customer contoso --state held\n",
+	    .options = { command_options_device, command_options_customer, command_options_id },
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "no such device has that serial number, or no such list", EXIT_NOT_FOUND },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_retry,
+	},
+	{
+	    .name = "run",
+	    .summary = "run the agent: take lists from the spool, register their devices",
+	    .operands = "",
+	    .description =
+		"Takes lists from the spool and from the control socket, registers their devices,\n"
+		"retries what has to be retried and writes a report for each list. Runs until\n"
+		"SIGTERM; a second one ends it at once. SIGHUP reads the configuration again.\n"
+		"Whatever happens to the process, the next one goes on where it was.\n",
+	    .examples = "autoreg --config autoreg.yaml run\n",
+	    .exits = {
+		{ "stopped", EXIT_DONE },
+		{ "it could not begin, or not end cleanly", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "another agent has the state folder, or the control socket", EXIT_TEMPORARY },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_run,
+	},
+	{
+	    .name = "status",
+	    .summary = "show how things stand",
+	    .operands = "",
+	    .description =
+		"Shows the customers with their consent and devices, the partners with their\n"
+		"tokens, and what waits to be sent.\n"
+		"Asks the running agent, or if none runs the store in the state folder.\n",
+	    .examples = "autoreg status\n"
+			"autoreg status --json\n",
+	    .exits = {
+		{ "printed", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_status,
 	},
 	{
 	    .name = "version",
@@ -296,7 +454,7 @@ command_nearest(struct slice name)
 const struct option_def *
 command_option(const struct command *c, size_t i)
 {
-	const struct option_def *const global[OPTION_GROUPS] = { global_options };
+	const struct option_def *const global[OPTION_GROUPS] = { command_options_global };
 	const struct option_def *const *group = c ? c->options : global;
 
 	for (size_t g = 0; g < OPTION_GROUPS && group[g]; g++) {

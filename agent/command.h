@@ -20,6 +20,7 @@ enum option_kind {
 	OPTION_COUNT,  /* unsigned: how often */
 	OPTION_TEXT,   /* const char * */
 	OPTION_NUMBER, /* unsigned: 0 to max */
+	OPTION_DURATION, /* uint64_t: milliseconds, at least 1 */
 	OPTION_WRITER, /* const struct list_writer * */
 };
 
@@ -39,7 +40,7 @@ struct exit_meaning {
 };
 
 /* No command has more; the parser collects them in arrays of this size. */
-enum { OPTIONS_MAX = 32, OPTION_GROUPS = 2, EXIT_MEANINGS_MAX = 8 };
+enum { OPTIONS_MAX = 32, OPTION_GROUPS = 5, EXIT_MEANINGS_MAX = 10 };
 
 /* Help is for terminals of 80 columns. Option names and their values fit into the indent. */
 enum { HELP_COLUMNS = 79, OPTION_INDENT = 32 };

@@ -12,7 +12,18 @@
 int cmd_check(const struct options *o);
 int cmd_config(const struct options *o);
 int cmd_convert(const struct options *o);
+int cmd_demo(const struct options *o);
+int cmd_devices(const struct options *o);
 int cmd_hash(const struct options *o);
+int cmd_lists(const struct options *o);
+int cmd_pause(const struct options *o);
+int cmd_register(const struct options *o);
+int cmd_reload(const struct options *o);
+int cmd_report(const struct options *o);
+int cmd_resume(const struct options *o);
+int cmd_retry(const struct options *o);
+int cmd_run(const struct options *o);
+int cmd_status(const struct options *o);
 int cmd_version(const struct options *o);
 
 /* Serves "help [TOPIC]", --help with any command, and --explain CODE. */

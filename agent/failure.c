@@ -9,69 +9,100 @@
 #include "agent/terminal.h"
 
 /* What scripts read, and what people may do. */
-static const struct {
+struct kind {
 	const char *code;
 	const char *advice;
-} kind[] = {
-	[ERR_NOMEM] = { "no-memory", "Free some memory and try again." },
-	[ERR_IO] = { "io", "Check the path, its permissions and the free space." },
-	[ERR_FORMAT] = { "format", "Check that this is the right file." },
-	[ERR_LIMIT] = { "limit", "Split the input into smaller parts." },
-	[ERR_USAGE] = { "usage", NULL }, /* depends on the command */
-	[ERR_EXISTS] = { "exists", "Remove it, or choose another name." },
-	[ERR_INTERRUPTED] = { "interrupted", "Nothing was written; start again." },
+	enum exit_code exit;
 };
+
+static const struct kind kind[] = {
+	[ERR_NOMEM] = { "no-memory", "Free some memory and try again.", EXIT_FAILED },
+	[ERR_IO] = { "io", "Check the path, its permissions and the free space.", EXIT_FAILED },
+	[ERR_FORMAT] = { "format", "Check that this is the right file.", EXIT_FAILED },
+	[ERR_LIMIT] = { "limit", "Split the input into smaller parts.", EXIT_FAILED },
+	[ERR_USAGE] = { "usage", "Try 'autoreg help'.", EXIT_USAGE },
+	[ERR_EXISTS] = { "exists", "Remove it, or choose another name.", EXIT_FAILED },
+	[ERR_INTERRUPTED] = { "interrupted", "Nothing was written; start again.",
+	    EXIT_INTERRUPTED },
+	[ERR_NOT_FOUND] = { "not-found", "Check the name or the number.", EXIT_NOT_FOUND },
+	[ERR_BUSY] = { "busy", "Wait for the other to end, or stop it.", EXIT_TEMPORARY },
+	[ERR_CONNECT] = { "no-connection", "Check the address, the network and the proxy.",
+	    EXIT_TEMPORARY },
+	[ERR_NET] = { "connection-lost", "Try again later.", EXIT_TEMPORARY },
+	[ERR_TIMEOUT] = { "timed-out", "Try again later, or allow more time.", EXIT_TEMPORARY },
+	[ERR_TLS] = { "tls", "Check the address, and whether a proxy stands between.",
+	    EXIT_FAILED },
+	[ERR_CANCELLED] = { "cancelled", "Start again.", EXIT_FAILED },
+};
+
+static const struct kind no_daemon = { "no-daemon", "Start 'autoreg run', or check 'control'.",
+	EXIT_NO_DAEMON };
 
 enum { ADVICE_MAX = 64 };
 
-static void
-advise(const struct options *o, enum err_code code, char dst[ADVICE_MAX])
+const char *
+failure_advice(enum err_code code)
 {
-	if (code != ERR_USAGE)
-		(void)snprintf(dst, ADVICE_MAX, "%s", kind[code].advice);
-	else if (o->command)
+	return kind[code].advice;
+}
+
+/* How to use a command is explained by that command. */
+static void
+advise(const struct options *o, const struct kind *k, char dst[ADVICE_MAX])
+{
+	if (k == &kind[ERR_USAGE] && o->command)
 		(void)snprintf(dst, ADVICE_MAX, "Try 'autoreg help %s'.", o->command->name);
 	else
-		(void)snprintf(dst, ADVICE_MAX, "Try 'autoreg help'.");
+		(void)snprintf(dst, ADVICE_MAX, "%s", k->advice);
+}
+
+static void
+tell(const struct options *o, const struct kind *k, const char *message)
+{
+	char advice[ADVICE_MAX];
+
+	advise(o, k, advice);
+	fputs("autoreg: ", stderr);
+	terminal_put(stderr, slice_of(message));
+	fprintf(stderr, "\n%s\n", advice);
 }
 
 void
 failure_tell(const struct options *o, const struct err *failed)
 {
-	char advice[ADVICE_MAX];
-
-	advise(o, failed->code, advice);
-	fputs("autoreg: ", stderr);
-	terminal_put(stderr, slice_of(failed->msg));
-	fprintf(stderr, "\n%s\n", advice);
+	tell(o, &kind[failed->code], failed->msg);
 }
 
 static json_t *
-failure_json(const struct options *o, const struct err *failed)
+failure_json(const struct options *o, const struct kind *k, const char *message)
 {
-	const char *code = kind[failed->code].code;
-	json_t *message = json_out_text(slice_of(failed->msg));
+	json_t *text = json_out_text(slice_of(message));
 	char advice[ADVICE_MAX];
 
-	advise(o, failed->code, advice);
-	return json_pack("{s:{s:s, s:o, s:s}}", "error", "code", code, "message", message, "advice",
+	advise(o, k, advice);
+	return json_pack("{s:{s:s, s:o, s:s}}", "error", "code", k->code, "message", text, "advice",
 	    advice);
+}
+
+static int
+report(const struct options *o, const struct kind *k, const char *message)
+{
+	struct err err;
+
+	tell(o, k, message);
+	if (o->json && json_out_print(failure_json(o, k, message), &err))
+		failure_tell(o, &err);
+	return (int)k->exit;
 }
 
 int
 failure_report(const struct options *o, const struct err *failed)
 {
-	struct err err;
+	return report(o, &kind[failed->code], failed->msg);
+}
 
-	failure_tell(o, failed);
-	if (o->json && json_out_print(failure_json(o, failed), &err))
-		failure_tell(o, &err);
-	switch (failed->code) {
-	case ERR_USAGE:
-		return EXIT_USAGE;
-	case ERR_INTERRUPTED:
-		return EXIT_INTERRUPTED;
-	default:
-		return EXIT_FAILED;
-	}
+int
+failure_no_daemon(const struct options *o, const struct err *failed)
+{
+	return report(o, &no_daemon, failed->msg);
 }

@@ -4,6 +4,9 @@
 #include "agent/options.h"
 #include "base/err.h"
 
+/* What people may do about an error; static. */
+const char *failure_advice(enum err_code code);
+
 /* Tells a person why something failed and what to do about it, on stderr. */
 void failure_tell(const struct options *o, const struct err *failed);
 
@@ -12,3 +15,6 @@ void failure_tell(const struct options *o, const struct err *failed);
  * nothing else may have been printed. Returns the exit code that goes with the error.
  */
 int failure_report(const struct options *o, const struct err *failed);
+
+/* The same for a command that needs the daemon, when nobody answers. */
+int failure_no_daemon(const struct options *o, const struct err *failed);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "agent/terminal.h"
-#include "base/buf.h"
 
 enum { DOCUMENT_MAX = 256 * 1024 * 1024 };
 
@@ -33,10 +32,18 @@ on_piece(const char *piece, size_t len, void *text)
 	return 0;
 }
 
-/*
- * Whole in memory first: a document that breaks off would be worse than none. Not by json_dumps(),
- * which goes on when it had no memory for a name, and leaves that out.
- */
+/* Not by json_dumps(), which goes on when it had no memory for a name, and leaves that out. */
+enum err_code
+json_out_add(struct buf *out, json_t *doc, struct err *err)
+{
+	int rc = json_dump_callback(doc, on_piece, out, JSON_COMPACT);
+
+	json_decref(doc);
+	return rc ? err_set(err, ERR_NOMEM, "no memory for the JSON document")
+	          : buf_check(out, err);
+}
+
+/* Whole in memory first: a document that breaks off would be worse than none. */
 enum err_code
 json_out_print(json_t *doc, struct err *err)
 {
@@ -44,13 +51,9 @@ json_out_print(json_t *doc, struct err *err)
 	enum err_code rc;
 
 	buf_init(&text, DOCUMENT_MAX);
-	if (json_dump_callback(doc, on_piece, &text, JSON_COMPACT))
-		rc = err_set(err, ERR_NOMEM, "no memory for the JSON document");
-	else
-		rc = buf_check(&text, err);
+	rc = json_out_add(&text, doc, err);
 	if (rc == ERR_OK)
 		(void)puts(text.ptr);
 	buf_done(&text);
-	json_decref(doc);
 	return rc;
 }

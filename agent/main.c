@@ -12,6 +12,7 @@
 #include "agent/commands.h"
 #include "agent/failure.h"
 #include "agent/options.h"
+#include "auth/entra_json.h"
 #include "base/log.h"
 
 /*
@@ -87,6 +88,7 @@ main(int argc, char **argv)
 	struct err err;
 
 	occupy_standard_streams();
+	entra_json_wipe_freed(); /* before anybody keeps something in JSON */
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
 	if (argc < 2) {
 		cmd_help_usage(stderr);

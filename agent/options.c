@@ -8,6 +8,7 @@
 
 #include "agent/command.h"
 #include "base/nearest.h"
+#include "config/unit.h"
 #include "base/slice.h"
 #include "devices/list_writer.h"
 
@@ -113,6 +114,18 @@ store_number(unsigned *field, const struct option_def *def, const char *value, s
 }
 
 static enum err_code
+store_duration(void *field, const struct option_def *def, const char *value, struct err *err)
+{
+	uint64_t ms;
+
+	if (unit_parse(unit_durations, slice_of(value), &ms) != UNIT_GOOD || ms == 0)
+		return err_set(err, ERR_USAGE, "--%s needs a time such as 30s, 10m or 2h, not \"%.64s\"",
+		    def->name, value);
+	*(uint64_t *)field = ms;
+	return ERR_OK;
+}
+
+static enum err_code
 store_writer(const struct list_writer **field, const char *value, struct err *err)
 {
 	const char *const *name = list_writer_names();
@@ -153,6 +166,8 @@ store(struct parser *p, const struct option_def *def, const char *value, struct 
 		break;
 	case OPTION_NUMBER:
 		return store_number(field, def, value, err);
+	case OPTION_DURATION:
+		return store_duration(field, def, value, err);
 	case OPTION_WRITER:
 		return store_writer(field, value, err);
 	}

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -33,6 +34,22 @@ struct options {
 	const char *group_tag;
 	bool accept_serial_mismatch;
 	unsigned threads; /* 0: as many as there are processors, within LIST_THREADS_MAX */
+
+	/* of register; customer also of others */
+	const char *customer;
+	bool no_wait;
+	bool dry_run;
+	uint64_t timeout_ms; /* 0: none */
+
+	/* of demo */
+	const char *keep;
+
+	/* of status, lists, devices, report, retry */
+	const char *serial;
+	const char *state; /* as given, as are the next two */
+	const char *list;
+	const char *format;
+	unsigned limit; /* 0: none */
 
 	/* of convert */
 	const struct list_writer *to;

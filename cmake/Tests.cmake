@@ -56,7 +56,10 @@ function(e2e_test stem)
   add_test(NAME e2e_${stem}
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${stem}.py)
   set_tests_properties(e2e_${stem} PROPERTIES LABELS e2e TIMEOUT 300
-    ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;CSV_DUMP=$<TARGET_FILE:csv_dump>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};PYTHONDONTWRITEBYTECODE=1")
+    ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_SIMULATOR=$<TARGET_FILE:autoreg-simulator>;\
+AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
+MAKE_ASSERTION=$<TARGET_FILE:make_assertion>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};\
+PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
 # house_test(<stem> [argument...]): tests/house/check_<stem>.py over the whole tree. It exits

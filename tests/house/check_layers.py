@@ -16,6 +16,7 @@ LIBRARY_FOLDERS = {
     "curl/": {"http"},
     "expat.h": {"devices"},
     "jansson.h": {"agent", "auth", "oem", "partner"},
+    "microhttpd.h": {"agent"},
     "openssl/": {"auth", "devices"},
     "sqlite3.h": {"store"},
     "uv.h": {"agent", "http", "store"},

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/data/lists/: small synthetic lists, each as some producer leaves it behind.
+"""Writes tests/data/lists/: small synthetic lists, each as some producer leaves it behind; and
+tests/data/demo/lists/: those that `autoreg demo` registers.
 
 All makers, devices and hashes are invented. The files are kept in the repository for people to try
-and read; a test compares them with what this script makes.
+and read; tests compare them with what this script makes.
 """
 
 import io
@@ -15,8 +16,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from make_list import (COLLECTED, FORMATS, GROUP_TAG, PARTNER, SCRIPT, Device, device,  # noqa: E402
                        hardware_hash, list_bytes, list_of, oa3_report, text_bytes)
 
-LISTS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                      "..", "data", "lists"))
+DATA = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data"))
+LISTS = os.path.join(DATA, "lists")
+DEMO_LISTS = os.path.join(DATA, "demo", "lists")
 PRODUCT_KEY = "FAKE2-FAKE3-FAKE4-FAKE5-FAKE6"  # the shape of one; opens nothing
 
 
@@ -187,6 +189,49 @@ def header_only():
     return list_bytes([SCRIPT.split(",")], "utf-16le")
 
 
+# --- the demo: two customers, forty good devices and a few bad rows ---
+
+def demo_excel():
+    """Saved by Excel as Unicode text, which has made a number of one serial number."""
+    good = devices(200, 10)
+    damaged = device(210, seed=20)._replace(serial="1.23457E+11")
+    return list_of("partner-center", [*good[:6], damaged, *good[6:]], "utf-16le", delimiter="\t",
+                   quote="minimal")
+
+
+def demo_supplier():
+    """Filled in below the sample row of the template."""
+    shape = FORMATS["partner-center"]
+    sample = ["R9-ZNP67", "", "", "Microsoft Corporation", "Surface Laptop"]
+    return list_bytes([*shape.before, sample, *(shape.cells(d) for d in devices(220, 8))])
+
+
+def demo_script():
+    """One hash was cut on its way."""
+    good = devices(2240, 8)
+    cut = device(2248, seed=20)
+    return list_of("autopilotinfo", [*good[:4], cut._replace(hash=cut.hash[:1024]), *good[4:]])
+
+
+def demo_configmgr():
+    """One device was installed again and is in the report twice, the older capture second."""
+    again = [made("TEST-AGAIN-2", "Fabrikam", "Fabrikam Tab 10", collected=COLLECTED + days * 86400)
+             for days in (30, 0)]
+    return list_of("configmgr-mmd", [*devices(1260, 7), *again], "utf-8-bom", quote="minimal")
+
+
+def demo_quoted():
+    return list_of("mmd", devices(3280, 7), quote="all")
+
+
+DEMO_SAMPLES = {
+    "contoso/excel.txt": demo_excel,
+    "contoso/script.csv": demo_script,
+    "contoso/supplier.csv": demo_supplier,
+    "fabrikam/configmgr.csv": demo_configmgr,
+    "fabrikam/stations.csv": demo_quoted,
+}
+
 SAMPLES = {
     "clones-conflict.csv": clones_conflict,
     "contoso-partner-template.csv": contoso_partner_template,
@@ -218,12 +263,14 @@ SAMPLES = {
 }
 
 
-def main():
-    os.makedirs(LISTS, exist_ok=True)
-    for name, make in SAMPLES.items():
-        with open(os.path.join(LISTS, name), "wb") as out:
+def write(folder, samples):
+    for name, make in samples.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
             out.write(make())
 
 
 if __name__ == "__main__":
-    main()
+    write(LISTS, SAMPLES)
+    write(DEMO_LISTS, DEMO_SAMPLES)

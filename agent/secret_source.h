@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/err.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "config/config.h"
+
+/*
+ * Secrets from where the configuration says they are: a credential of the service manager
+ * ($CREDENTIALS_DIRECTORY), a file, or an environment variable. One line end behind the secret is
+ * not part of it.
+ */
+enum { SECRET_BYTES_MAX = 64 * 1024 };
+
+/*
+ * Blocks on the disk. Errors: ERR_NOT_FOUND, ERR_IO, ERR_FORMAT (empty, has a NUL, or a file that
+ * others can read), ERR_LIMIT; the text names the reference, never the value. SECRET_NONE is
+ * ERR_NOT_FOUND.
+ */
+MUST_USE enum err_code secret_source_read(const struct secret_ref *ref, struct secret **out,
+    struct err *err);
+
+/*
+ * The key that seals tokens: from ref, or else the file "seal.key" of the state folder, made
+ * (0600, durable before it is used) if it is not there. Exactly 32 bytes, or 64 hexadecimal
+ * digits, or their base64.
+ */
+MUST_USE enum err_code secret_source_seal_key(const struct secret_ref *ref, const char *state,
+    const struct random *random, struct secret **out, struct err *err);

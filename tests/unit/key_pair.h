@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/secret.h"
+
+/*
+ * Keys with certificates that they have signed themselves, as PEM, made when a test needs them: no
+ * private key has to lie in the repository. Mistakes fail the test that runs.
+ */
+struct key_pair {
+	struct secret *certificate;
+	struct secret *key;
+};
+
+/* bits: of an RSA key; 0: an elliptic curve. passphrase: protects the key; NULL: nothing does. */
+struct key_pair key_pair_new(unsigned bits, const char *passphrase);
+void key_pair_done(struct key_pair *p);

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/store_model.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/device_state.h"
+
+enum { SERIALS = 14, OPEN_LINES = 12 };
+
+static const char *const customer_name[] = { "contoso", "adatum" };
+
+static unsigned
+chance(struct store_model *m, unsigned n)
+{
+	uint64_t x = m->random += 0x9e3779b97f4a7c15;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return (unsigned)((x ^ x >> 31) % n);
+}
+
+void
+store_model_init(struct store_model *m, uint64_t seed)
+{
+	memset(m, 0, sizeof *m);
+	m->random = seed;
+}
+
+static struct model_list *
+open_list(struct store_model *m)
+{
+	struct model_list *l = &m->list[m->nlist];
+
+	return m->nlist && l->open ? l : NULL;
+}
+
+static unsigned
+lane_of(struct store_model *m, unsigned customer, char tag)
+{
+	for (unsigned i = 1; i <= m->nlane; i++) {
+		if (m->lane[i].customer == customer && m->lane[i].tag == tag)
+			return i;
+	}
+	m->lane[++m->nlane] = (struct model_lane){ customer, tag, 0 };
+	return m->nlane;
+}
+
+static struct model_device *
+find(struct store_model *m, unsigned customer, const char *serial)
+{
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (d->list && d->customer == customer && strcmp(d->serial, serial) == 0)
+			return d;
+	}
+	return NULL;
+}
+
+/* A list whose devices have changed has to be reported again. */
+static void
+touch(struct store_model *m, const struct model_device *d)
+{
+	for (unsigned i = 0; i < m->nrow; i++) {
+		if (m->row[i].device && &m->device[m->row[i].device - 1] == d)
+			m->list[m->row[i].list].reported = 0;
+	}
+}
+
+static void
+set_state(struct store_model *m, struct model_device *d, unsigned state)
+{
+	touch(m, d);
+	d->state = state;
+	if (state != DEVICE_SUBMITTED)
+		d->batch = 0;
+}
+
+static bool
+batch_is_empty(const struct store_model *m, unsigned batch)
+{
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		if (m->device[i].list && m->device[i].batch == batch)
+			return false;
+	}
+	return true;
+}
+
+/* --- rows --- */
+
+static unsigned
+rows_of(const struct store_model *m, unsigned list, const struct model_device *d)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->nrow; i++)
+		n += m->row[i].list == list && m->row[i].device &&
+		    &m->device[m->row[i].device - 1] == d;
+	return n;
+}
+
+/* When the row that made a device goes, the next one of its list takes its place. */
+static void
+promote(struct store_model *m, const struct model_device *d)
+{
+	struct model_row *heir = NULL;
+
+	for (unsigned i = 0; i < m->nrow; i++) {
+		struct model_row *r = &m->row[i];
+
+		if (r->list == m->nlist && r->device && &m->device[r->device - 1] == d &&
+		    (!heir || r->line < heir->line))
+			heir = r;
+	}
+	if (heir)
+		heir->follows = 0;
+}
+
+static void
+take_back(struct store_model *m, unsigned line)
+{
+	for (unsigned i = 0; i < m->nrow; i++) {
+		struct model_row *r = &m->row[i];
+		struct model_device *d = r->device ? &m->device[r->device - 1] : NULL;
+		bool made = !r->follows;
+
+		if (r->list != m->nlist || r->line != line)
+			continue;
+		*r = m->row[--m->nrow];
+		if (d && made)
+			promote(m, d);
+		if (d && d->again_line == line)
+			d->again_line = 0;
+		if (d && d->list == m->nlist && rows_of(m, m->nlist, d) == 0)
+			d->list = 0;
+		return;
+	}
+}
+
+static void
+put_row(struct store_model *m, unsigned line, unsigned device, bool duplicate, bool follows)
+{
+	m->row[m->nrow++] = (struct model_row){ m->nlist, line, device, duplicate, follows };
+}
+
+static unsigned
+device_at(const struct store_model *m, unsigned line)
+{
+	for (unsigned i = 0; i < m->nrow; i++) {
+		if (m->row[i].list == m->nlist && m->row[i].line == line)
+			return m->row[i].device;
+	}
+	return 0;
+}
+
+static void
+add(struct store_model *m, unsigned line, const char *serial, char tag)
+{
+	unsigned customer = m->list[m->nlist].customer;
+	unsigned lane = lane_of(m, customer, tag);
+	struct model_device *d = find(m, customer, serial);
+	bool same = d && device_at(m, line) == (unsigned)(d - m->device) + 1;
+	bool follows;
+
+	if (!same)
+		take_back(m, line);
+	d = find(m, customer, serial);
+	follows = d != NULL;
+	if (!d) {
+		for (d = m->device; d->list; d++)
+			continue;
+		*d = (struct model_device){ .customer = customer, .list = m->nlist,
+			.order = ++m->order, .state = DEVICE_QUEUED };
+		memcpy(d->serial, serial, sizeof d->serial);
+	}
+	if (!same)
+		put_row(m, line, (unsigned)(d - m->device) + 1, false, follows);
+	if (d->list == m->nlist) {
+		d->lane = lane;
+	} else if (d->state != DEVICE_REGISTERED && d->state != DEVICE_READY) {
+		d->again_line = line;
+		d->again_lane = lane;
+	}
+}
+
+static void
+end(struct store_model *m)
+{
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (d->list && d->again_line &&
+		    (d->state == DEVICE_HELD || d->state == DEVICE_CLAIMED ||
+		        d->state == DEVICE_FAILED)) {
+			set_state(m, d, DEVICE_QUEUED);
+			d->lane = d->again_lane;
+			d->attempts = 0;
+		}
+		d->again_line = 0;
+	}
+}
+
+static void
+abort_list(struct store_model *m)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		m->device[i].again_line = 0;
+		if (m->device[i].list == m->nlist)
+			m->device[i].list = 0;
+	}
+	for (unsigned i = 0; i < m->nrow; i++) {
+		if (m->row[i].list != m->nlist)
+			m->row[kept++] = m->row[i];
+	}
+	m->nrow = kept;
+	m->list[m->nlist].gone = 1;
+	m->list[m->nlist].open = 0;
+}
+
+static void
+step_list(struct store_model *m, char *command)
+{
+	struct model_list *l = open_list(m);
+	unsigned line, what = chance(m, 20);
+	char serial[8];
+
+	if (!l) {
+		l = &m->list[++m->nlist];
+		*l = (struct model_list){ .customer = chance(m, 2), .open = 1 };
+		m->line = 0;
+		(void)snprintf(command, MODEL_LINE, "begin %s", customer_name[l->customer]);
+		return;
+	}
+	line = chance(m, 4) || m->line == 0 ? ++m->line : 1 + chance(m, m->line);
+	if (what < 13 && m->line < OPEN_LINES) {
+		char tag = "tu"[chance(m, 2)];
+
+		(void)snprintf(serial, sizeof serial, "S%u", chance(m, SERIALS));
+		add(m, line, serial, tag);
+		(void)snprintf(command, MODEL_LINE, "add %u %s acme %c", line, serial, tag);
+	} else if (what < 16 && m->line < OPEN_LINES) {
+		take_back(m, line);
+		put_row(m, line, 0, what == 15, false);
+		(void)snprintf(command, MODEL_LINE, "%s %u x", what == 15 ? "dup" : "refuse", line);
+	} else if (what == 19) {
+		abort_list(m);
+		(void)snprintf(command, MODEL_LINE, "abort");
+	} else {
+		end(m);
+		l->open = 0;
+		l->rows = m->line;
+		(void)snprintf(command, MODEL_LINE, "end %u", m->line);
+	}
+}
+
+/* --- sending --- */
+
+/* The devices of a lane that may go, by order; NULL: none. */
+static struct model_device *
+next_queued(struct store_model *m, unsigned lane)
+{
+	struct model_device *best = NULL;
+	unsigned open = open_list(m) ? m->nlist : 0;
+
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (d->list && d->list != open && d->lane == lane && d->state == DEVICE_QUEUED &&
+		    (!best || d->order < best->order))
+			best = d;
+	}
+	return best;
+}
+
+static void
+step_claim(struct store_model *m, char *command)
+{
+	unsigned lane = 1 + chance(m, m->nlane);
+	unsigned max = 1 + chance(m, 5);
+	struct model_device *d = next_queued(m, lane);
+
+	(void)snprintf(command, MODEL_LINE, "claim %u %u", lane, max);
+	if (!d)
+		return;
+	m->nbatch++;
+	m->batch_closed[m->nbatch] = 0;
+	m->batch_lane[m->nbatch] = lane;
+	for (; max > 0 && (d = next_queued(m, lane)); max--) {
+		set_state(m, d, DEVICE_SUBMITTED);
+		d->batch = m->nbatch;
+	}
+}
+
+static struct model_device *
+random_device(struct store_model *m, unsigned state)
+{
+	unsigned start = chance(m, MODEL_DEVICES);
+
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[(start + i) % MODEL_DEVICES];
+
+		if (d->list && d->state == state)
+			return d;
+	}
+	return NULL;
+}
+
+/* A serial number names one device in a script only if no other customer has it. */
+static bool
+is_unique(struct store_model *m, const struct model_device *d)
+{
+	return !find(m, !d->customer, d->serial);
+}
+
+static void
+step_settle(struct store_model *m, char *command)
+{
+	static const unsigned to[] = { DEVICE_REGISTERED, DEVICE_FAILED, DEVICE_CLAIMED,
+		DEVICE_HELD, DEVICE_QUEUED, DEVICE_SUBMITTED };
+	struct model_device *d = random_device(m, DEVICE_SUBMITTED);
+	unsigned state = to[chance(m, sizeof to / sizeof to[0])];
+	unsigned batch;
+
+	if (!d || !is_unique(m, d)) {
+		(void)snprintf(command, MODEL_LINE, "tick 1");
+		return;
+	}
+	batch = d->batch;
+	(void)snprintf(command, MODEL_LINE, "settle %u %s %s - 0 %s", batch, d->serial,
+	    device_state_name((enum device_state)state), state == DEVICE_HELD ? "self" : "-");
+	if (state == DEVICE_SUBMITTED)
+		return;
+	set_state(m, d, state);
+	d->attempts += state == DEVICE_QUEUED;
+	m->batch_closed[batch] = batch_is_empty(m, batch);
+}
+
+static void
+step_dissolve(struct store_model *m, char *command)
+{
+	unsigned batch = 1 + chance(m, m->nbatch + 1);
+	bool attempt = chance(m, 2);
+	bool alive = batch <= m->nbatch && !m->batch_closed[batch];
+
+	(void)snprintf(command, MODEL_LINE, "%sdissolve %u %s", alive ? "" : "!not-found ", batch,
+	    attempt ? "attempt" : "");
+	for (unsigned i = 0; alive && i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (d->list && d->batch == batch) {
+			set_state(m, d, DEVICE_QUEUED);
+			d->attempts += attempt;
+		}
+	}
+	if (alive)
+		m->batch_closed[batch] = 1;
+}
+
+static void
+step_retry(struct store_model *m, char *command)
+{
+	static const unsigned from[] = { DEVICE_HELD, DEVICE_CLAIMED, DEVICE_FAILED };
+	unsigned state = from[chance(m, 3)];
+
+	(void)snprintf(command, MODEL_LINE, "retry state=%s",
+	    device_state_name((enum device_state)state));
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (d->list && d->state == state) {
+			set_state(m, d, DEVICE_QUEUED);
+			d->attempts = 0;
+		}
+	}
+}
+
+static void
+step_hold(struct store_model *m, char *command)
+{
+	unsigned lane = 1 + chance(m, m->nlane);
+	unsigned customer = chance(m, 2);
+	bool hold = chance(m, 2);
+
+	if (chance(m, 2)) {
+		m->lane[lane].held = hold;
+		(void)snprintf(command, MODEL_LINE, "%shold lane/%u why", hold ? "" : "un", lane);
+	} else {
+		m->customer_held[customer] = hold;
+		(void)snprintf(command, MODEL_LINE, "%shold customer/%s why", hold ? "" : "un",
+		    customer_name[customer]);
+	}
+}
+
+static void
+step_reported(struct store_model *m, char *command)
+{
+	unsigned list = 1 + chance(m, m->nlist + 1);
+	bool good = list <= m->nlist && !m->list[list].open && !m->list[list].gone;
+
+	(void)snprintf(command, MODEL_LINE, "%sreported %u", good ? "" : "!not-found ", list);
+	if (good)
+		m->list[list].reported = 1;
+}
+
+void
+store_model_step(struct store_model *m, char command[MODEL_LINE])
+{
+	unsigned what = chance(m, 20);
+
+	if (what < 8 || m->nlane == 0)
+		step_list(m, command);
+	else if (what < 11)
+		step_claim(m, command);
+	else if (what < 15)
+		step_settle(m, command);
+	else if (what == 15)
+		step_dissolve(m, command);
+	else if (what == 16)
+		step_retry(m, command);
+	else if (what == 17)
+		step_hold(m, command);
+	else if (what == 18)
+		step_reported(m, command);
+	else
+		(void)snprintf(command, MODEL_LINE, "reopen");
+}
+
+/* --- showing --- */
+
+static unsigned
+shown(const struct store_model *m, const struct model_device *d)
+{
+	bool held = m->lane[d->lane].held || m->customer_held[d->customer];
+
+	return d->state == DEVICE_QUEUED && held ? DEVICE_HELD : d->state;
+}
+
+static void
+show_list(const struct store_model *m, unsigned id, struct buf *out)
+{
+	const struct model_list *l = &m->list[id];
+	unsigned n[NDEVICE_STATE] = { 0 };
+
+	for (unsigned i = 0; i < m->nrow; i++) {
+		const struct model_row *r = &m->row[i];
+
+		if (r->list == id && !r->duplicate)
+			n[r->device ? shown(m, &m->device[r->device - 1]) : DEVICE_REFUSED]++;
+	}
+	buf_addf(out, "list %u %s %u.csv rows=%u%s%s%s", id, customer_name[l->customer], id,
+	    l->rows, l->open ? " open" : "",
+	    !l->open && !n[DEVICE_QUEUED] && !n[DEVICE_SUBMITTED] ? " done" : "",
+	    l->reported ? " reported" : "");
+	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
+		if (n[i])
+			buf_addf(out, " %s=%u", device_state_name((enum device_state)i), n[i]);
+	}
+	buf_add_char(out, '\n');
+}
+
+static bool
+is_newer(const struct model_row *a, const struct model_row *b)
+{
+	if (a->list != b->list)
+		return a->list > b->list;
+	return a->follows != b->follows ? a->follows > b->follows : a->line > b->line;
+}
+
+/* The newest row that has it; within a list one that follows counts more than one that made it. */
+static const struct model_row *
+newest_row(const struct store_model *m, const struct model_device *d)
+{
+	const struct model_row *best = NULL;
+
+	for (unsigned i = 0; i < m->nrow; i++) {
+		const struct model_row *r = &m->row[i];
+
+		if (r->device && &m->device[r->device - 1] == d && (!best || is_newer(r, best)))
+			best = r;
+	}
+	return best;
+}
+
+static void
+show_device(const struct store_model *m, const struct model_device *d, struct buf *out)
+{
+	const struct model_row *r = newest_row(m, d);
+	unsigned state = shown(m, d);
+
+	buf_addf(out, "device %s %s", d->serial, device_state_name((enum device_state)state));
+	if (state == DEVICE_HELD)
+		buf_addf(out, "(%s)", d->state == DEVICE_HELD ? "self" : "why");
+	buf_addf(out, " %s/%c %u.csv:%u", customer_name[d->customer], m->lane[d->lane].tag,
+	    r->list, r->line);
+	if (d->attempts)
+		buf_addf(out, " attempts=%u", d->attempts);
+	buf_add_char(out, '\n');
+}
+
+static void
+show_devices(const struct store_model *m, struct buf *out)
+{
+	for (unsigned order = 1; order <= m->order; order++) {
+		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+			if (m->device[i].list && m->device[i].order == order)
+				show_device(m, &m->device[i], out);
+		}
+	}
+}
+
+static void
+show_lanes(const struct store_model *m, struct buf *out)
+{
+	unsigned open = m->nlist && m->list[m->nlist].open ? m->nlist : 0;
+
+	for (unsigned lane = 1; lane <= m->nlane; lane++) {
+		unsigned n = 0;
+
+		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+			const struct model_device *d = &m->device[i];
+
+			n += d->list && d->list != open && d->lane == lane &&
+			    d->state == DEVICE_QUEUED;
+		}
+		buf_addf(out, "lane %u %s/%c %u\n", lane, customer_name[m->lane[lane].customer],
+		    m->lane[lane].tag, n);
+	}
+}
+
+static void
+show_tally(const struct store_model *m, unsigned customer, struct buf *out)
+{
+	unsigned n[NDEVICE_STATE] = { 0 };
+
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		if (m->device[i].list && m->device[i].customer == customer)
+			n[shown(m, &m->device[i])]++;
+	}
+	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
+		if (n[i])
+			buf_addf(out, "tally %s %s %u\n", customer_name[customer],
+			    device_state_name((enum device_state)i), n[i]);
+	}
+}
+
+void
+store_model_show(const struct store_model *m, struct buf *out)
+{
+	for (unsigned list = m->nlist; list > 0; list--) {
+		if (!m->list[list].gone)
+			show_list(m, list, out);
+	}
+	show_devices(m, out);
+	show_lanes(m, out);
+	show_tally(m, 1, out);
+	show_tally(m, 0, out);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/*
+ * The store as one would write it in an afternoon: arrays, and everything counted by looking at all
+ * of it. Random commands go to both, and both must say the same.
+ */
+enum {
+	MODEL_DEVICES = 64,
+	MODEL_ROWS = 4096,
+	MODEL_LISTS = 256,
+	MODEL_LANES = 8,
+	MODEL_BATCHES = 512,
+	MODEL_LINE = 128, /* bytes of a command */
+	MODEL_STEPS = 500 /* as many as the arrays are sure to hold */
+};
+
+struct store_model {
+	uint64_t random;
+	struct model_device {
+		char serial[8];
+		unsigned customer;
+		unsigned lane;     /* from 1 */
+		unsigned state;    /* enum device_state */
+		unsigned held_for; /* 1: for itself */
+		unsigned list;     /* that made it; 0: no device */
+		unsigned batch;
+		unsigned attempts;
+		unsigned order;
+		unsigned again_line; /* of the open list; 0: is not to go again */
+		unsigned again_lane;
+	} device[MODEL_DEVICES];
+	struct model_row {
+		unsigned list;
+		unsigned line;
+		unsigned device; /* index + 1; 0: refused */
+		unsigned duplicate;
+		unsigned follows; /* it did not make its device */
+	} row[MODEL_ROWS];
+	unsigned nrow;
+	struct model_list {
+		unsigned customer;
+		unsigned rows;
+		unsigned open;
+		unsigned gone;
+		unsigned reported;
+	} list[MODEL_LISTS]; /* from 1 */
+	unsigned nlist;
+	struct model_lane {
+		unsigned customer;
+		char tag;
+		unsigned held;
+	} lane[MODEL_LANES]; /* from 1 */
+	unsigned nlane;
+	unsigned customer_held[2];
+	unsigned batch_closed[MODEL_BATCHES]; /* from 1 */
+	unsigned batch_lane[MODEL_BATCHES];
+	unsigned nbatch;
+	unsigned order;
+	unsigned line; /* the last of the open list */
+};
+
+void store_model_init(struct store_model *m, uint64_t seed);
+
+/* Does something to the model and tells it as a command of tests/unit/store_script.h. */
+void store_model_step(struct store_model *m, char command[MODEL_LINE]);
+
+/* What store_show() must say with "ldnt". */
+void store_model_show(const struct store_model *m, struct buf *out);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "base/buf.h"
+#include "store/store.h"
+
+/*
+ * Appends what the store says, a line each. what: letters, in the order wanted: l lists, r rows
+ * of lists, d devices, n lanes, b batches with their devices, m the lists of batches 1 to 3, t the
+ * tally, h holds, p pauses. A list that is done must be settled, and the other way round.
+ */
+void store_show(struct store *s, const char *what, struct buf *out);
+
+/* The same as a test: it says exactly what is wanted. */
+void store_show_expect(struct store *s, const char *what, const char *want);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "auth/token_source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/alloc_fault.h"
+#include "tests/unit/http_call_fake.h"
+#include "tests/unit/token_fixture.h"
+
+enum { WAITERS = 1024 }; /* as many as may wait */
+
+#define EXPIRED "{\"error\":\"invalid_grant\",\"error_codes\":[700082]}"
+
+/* --- waiting --- */
+
+static void
+one_request_for_all(void **state)
+{
+	struct token_waiter w[3] = { { .calls = 0 } };
+
+	(void)state;
+	token_fixture_assert_cached(NULL);
+	assert_int_equal(token_source_expires_unix_ms(token_fixture_source()), 0);
+	for (size_t i = 0; i < 3; i++)
+		token_waiter_get(&w[i], NULL);
+	assert_int_equal(token_fixture_requests(), 1);
+	assert_string_equal(http_call_fake_last()->url,
+	    "https://login.microsoftonline.com/t/oauth2/v2.0/token");
+	token_fixture_assert_sent("SECRET1");
+	token_fixture_pass(2000);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(w[i].calls, 1);
+		assert_string_equal(w[i].access, "SECRETa");
+		assert_int_equal(w[i].err.code, ERR_OK);
+		assert_ptr_equal(w[i].handed_out, token_source_cached(token_fixture_source()));
+	}
+	/* Its life counts from when it was asked for. */
+	assert_int_equal(token_source_expires_unix_ms(token_fixture_source()),
+	    (TOKEN_FIXTURE_UNIX_S + 3600) * INT64_C(1000));
+	token_fixture_assert_cached("SECRETa");
+	assert_int_equal(token_fixture_requests(), 1);
+}
+
+static void
+refusal_for_all(void **state)
+{
+	struct token_waiter w[2] = { { .calls = 0 } };
+
+	(void)state;
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	http_call_fake_answer(400, -1, EXPIRED);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(w[i].calls, 1);
+		assert_null(w[i].handed_out);
+		assert_int_equal(w[i].err.code, ERR_FORMAT);
+		assert_int_equal(w[i].result.trouble, TOKEN_SIGN_IN);
+		assert_int_equal(w[i].result.aadsts, 700082);
+	}
+	token_fixture_assert_cached(NULL);
+	token_waiter_get(&w[0], NULL); /* and the next who asks begins anew */
+	assert_int_equal(token_fixture_requests(), 2);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_string_equal(w[0].access, "SECRETa");
+}
+
+static void
+too_many_wait(void **state)
+{
+	static struct token_waiter w[WAITERS + 1];
+	struct token_wait *wait = NULL;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < WAITERS; i++)
+		token_waiter_get(&w[i], NULL);
+	assert_int_equal(token_source_get(token_fixture_source(), NULL, token_waiter_on_token,
+	                     &w[WAITERS], &wait, &err),
+	    ERR_LIMIT);
+	assert_string_equal(err.msg, "1024 wait for the same token already");
+	assert_null(wait);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	for (size_t i = 0; i <= WAITERS; i++)
+		assert_int_equal(w[i].calls, i < WAITERS);
+	token_waiter_get(&w[WAITERS], NULL);
+	token_fixture_grant("SECRETb", NULL, 3600);
+	assert_int_equal(w[WAITERS].calls, 1);
+}
+
+static void
+does_not_start(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+	struct err err;
+
+	(void)state;
+	http_call_fake_refuse(ERR_CANCELLED);
+	assert_int_equal(token_source_get(token_fixture_source(), NULL, token_waiter_on_token, &w,
+	                     &w.wait, &err),
+	    ERR_CANCELLED);
+	assert_null(w.wait);
+	assert_int_equal(w.calls, 0);
+}
+
+/* --- cancelling --- */
+
+static void
+assert_cancelled(const struct token_waiter *w)
+{
+	assert_int_equal(w->calls, 1);
+	assert_null(w->handed_out);
+	assert_int_equal(w->err.code, ERR_CANCELLED);
+	assert_int_equal(w->result.trouble, TOKEN_STOPPED);
+}
+
+static void
+cancelled_in_request(void **state)
+{
+	struct token_waiter w[3] = { { .calls = 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		token_waiter_get(&w[i], NULL);
+	token_wait_cancel(w[1].wait);
+	token_wait_cancel(w[1].wait);
+	assert_int_equal(w[1].calls, 0);
+	assert_false(http_call_fake_last()->cancelled);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_string_equal(w[0].access, "SECRETa");
+	assert_cancelled(&w[1]);
+	assert_string_equal(w[2].access, "SECRETa");
+}
+
+static void
+all_cancelled(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	token_wait_cancel(w.wait);
+	http_call_fake_fail(ERR_NET, "lost");
+	assert_cancelled(&w);
+}
+
+static void
+cancelled_in_save(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	token_fixture_grant("SECRETa", "SECRET2", 3600);
+	token_wait_cancel(w.wait);
+	assert_int_equal(w.calls, 0);
+	token_fixture_saved(ERR_OK);
+	assert_cancelled(&w);
+	token_fixture_assert_cached("SECRETa"); /* the request has gone on */
+}
+
+static struct token_waiter *next_one;
+
+static void
+cancel_next(struct token_waiter *w)
+{
+	(void)w;
+	token_wait_cancel(next_one->wait);
+}
+
+static void
+cancelled_by_another(void **state)
+{
+	struct token_waiter w[2] = { { .then = cancel_next } };
+
+	(void)state;
+	next_one = &w[1];
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_string_equal(w[0].access, "SECRETa");
+	assert_cancelled(&w[1]);
+}
+
+/* --- inside a callback --- */
+
+static void
+get_again(struct token_waiter *w)
+{
+	w->then = NULL;
+	token_waiter_get(w, NULL);
+}
+
+static void
+free_source(struct token_waiter *w)
+{
+	(void)w;
+	token_fixture_free_source();
+}
+
+static void
+asked_inside(void **state)
+{
+	struct token_waiter w[2] = { { .then = get_again } };
+
+	(void)state;
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_int_equal(w[0].calls, 1);
+	assert_int_equal(w[1].calls, 1);
+	assert_int_equal(token_fixture_requests(), 2); /* another one, for whoever asked since */
+	token_fixture_grant("SECRETb", NULL, 3600);
+	assert_int_equal(w[0].calls, 2);
+	assert_string_equal(w[0].access, "SECRETb");
+	assert_int_equal(w[1].calls, 1);
+}
+
+static void
+refuse_it(struct token_waiter *w)
+{
+	w->then = NULL;
+	token_waiter_get(w, w->handed_out);
+	token_fixture_assert_cached(NULL);
+}
+
+/* The others still get to see the token that the first one brings back. */
+static void
+refused_inside(void **state)
+{
+	struct token_waiter w[2] = { { .then = refuse_it } };
+
+	(void)state;
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_string_equal(w[1].access, "SECRETa");
+	token_fixture_grant("SECRETb", NULL, 3600);
+	assert_string_equal(w[0].access, "SECRETb");
+}
+
+static void
+freed_inside(void **state)
+{
+	struct token_waiter w[2] = { { .calls = 0 }, { .then = free_source } };
+
+	(void)state;
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_int_equal(w[0].calls + w[1].calls, 2);
+	assert_null(token_fixture_source());
+}
+
+/* --- the end --- */
+
+static void
+freed_in_early_refresh(void **state)
+{
+	(void)state;
+	token_fixture_grant_first("SECRETa", 3600);
+	token_fixture_pass(3300000);
+	token_fixture_assert_cached("SECRETa");
+	token_fixture_free_source();
+	assert_true(http_call_fake_last()->cancelled);
+	http_call_fake_fail(ERR_CANCELLED, "cancelled");
+}
+
+static void
+freed_in_save(void **state)
+{
+	(void)state;
+	token_fixture_grant_first("SECRETa", 3600);
+	token_fixture_pass(3300000);
+	token_fixture_assert_cached("SECRETa");
+	token_fixture_grant("SECRETb", "SECRET2", 3600);
+	token_fixture_free_source();
+	token_fixture_saved(ERR_OK);
+	assert_string_equal(token_fixture_kept(), "SECRET2");
+	token_source_free(NULL);
+}
+
+static void
+try_all(void *arg)
+{
+	struct token_source *ts = NULL;
+	struct token_waiter w = { .calls = 0 };
+	struct err err;
+	enum err_code rc;
+
+	(void)arg;
+	rc = token_fixture_open(TOKEN_REFRESH, &ts, &err);
+	if (!rc)
+		rc = token_source_get(ts, NULL, token_waiter_on_token, &w, &w.wait, &err);
+	if (!rc) {
+		token_fixture_grant("SECRETa", "SECRET2", 3600);
+		if (token_fixture_is_saving())
+			token_fixture_saved(ERR_OK);
+		assert_int_equal(w.calls, 1);
+		assert_int_equal(w.handed_out != NULL, !alloc_fault_hit());
+	} else {
+		assert_true(alloc_fault_hit());
+		assert_int_equal(rc, ERR_NOMEM);
+		assert_int_equal(w.calls, 0);
+	}
+	token_source_free(ts);
+}
+
+static void
+memory_runs_out(void **state)
+{
+	(void)state;
+	assert_true(alloc_fault_sweep(try_all, NULL) > 15);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(one_request_for_all, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(refusal_for_all, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(too_many_wait, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(does_not_start, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(cancelled_in_request, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(all_cancelled, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(cancelled_in_save, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(cancelled_by_another, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(asked_inside, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(refused_inside, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(freed_inside, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(freed_in_early_refresh, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(freed_in_save, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(memory_runs_out, token_fixture_enter,
+		    token_fixture_leave),
+	};
+
+	token_fixture_prepare();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
