@@ -293,6 +293,18 @@ agenda_wake(const struct agenda *a, int64_t now)
 	return due;
 }
 
+/* It has ended somewhere between the two last questions. */
+void
+agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now)
+{
+	struct service *s = j->party->service;
+	int64_t took = (later(j->asked_unix_ms, since_unix_ms) + now) / 2 - since_unix_ms;
+
+	if (took > 0)
+		s->typical_ms =
+		    s->typical_ms ? (3 * s->typical_ms + (uint64_t)took) / 4 : (uint64_t)took;
+}
+
 void
 agenda_clamp(struct agenda *a, int64_t now)
 {

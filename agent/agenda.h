@@ -87,6 +87,12 @@ int64_t agenda_check_due(const struct agenda *a, size_t i, int64_t now);
 /* When something is due for a customer. */
 int64_t agenda_party_due(const struct agenda *a, const struct party *p, int64_t now);
 
+/*
+ * A job that was accepted at since is over: how long jobs take, so that the next one is not asked
+ * about too early or too often.
+ */
+void agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now);
+
 /* When to look again, if nothing that is on its way ends before. */
 int64_t agenda_wake(const struct agenda *a, int64_t now);
 

@@ -6,7 +6,7 @@
 
 /*
  * What the daemon answers and takes over HTTP: questions on its TCP address and its control socket,
- * orders on the socket only. The paths are those of docs/api.md.
+ * orders on the socket only. The table of paths is in api.c.
  *
  * Thread: the loop's.
  */

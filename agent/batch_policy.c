@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	HALVE_AFTER = 3,     /* server errors */
+	HALVE_AFTER = 3, /* server errors */
 	POLL_GAP_MIN_MS = 200,
 	SHIFT_MAX = 30,      /* beyond it every delay is at its ceiling */
 	STATUS_BROKEN = 500, /* the one 5xx that blames the body rather than the day */
@@ -304,9 +304,8 @@ settle_job(const struct batch_rules *r, const struct store_batch *s, const struc
 }
 
 void
-batch_policy_polled(const struct batch_rules *r, const struct store_batch *s,
-    const struct batch *b, const struct channel_answer *a, const struct verdict *said,
-    struct batch_outcome *out)
+batch_policy_polled(const struct batch_rules *r, const struct store_batch *s, const struct batch *b,
+    const struct channel_answer *a, const struct verdict *said, struct batch_outcome *out)
 {
 	struct batch_decision *d = &out->decision;
 	int64_t deadline = s->since_unix_ms + (int64_t)r->config->poll.deadline_ms;
@@ -378,9 +377,8 @@ give_up_missing(const struct batch *b, const struct channel_answer *a, struct ba
 }
 
 void
-batch_policy_looked(const struct batch_rules *r, const struct store_batch *s,
-    const struct batch *b, const struct channel_answer *a, const bool *there,
-    struct batch_outcome *out)
+batch_policy_looked(const struct batch_rules *r, const struct store_batch *s, const struct batch *b,
+    const struct channel_answer *a, const bool *there, struct batch_outcome *out)
 {
 	struct batch_decision *d = &out->decision;
 	int64_t again = r->now_unix_ms + (int64_t)r->config->poll.max_ms;

@@ -29,7 +29,7 @@ struct batch_rules {
 	const struct random *random;
 	int64_t now_unix_ms;
 	uint64_t typical_ms; /* what a job of this customer takes as a rule; 0: unknown */
-	unsigned strikes;    /* answers in a row with which the service was out of reach, with this */
+	unsigned strikes; /* answers in a row with which the service was out of reach, with this */
 };
 
 /* What the batch itself becomes. */
@@ -54,7 +54,7 @@ struct batch_decision {
 	const char *reason;     /* "consent", "credentials", "tag"; static */
 	enum batch_scope pause; /* who waits for time */
 	int64_t pause_until_unix_ms;
-	bool out_of_reach;      /* a strike; any other answer forgets them */
+	bool out_of_reach; /* a strike; any other answer forgets them */
 };
 
 /*

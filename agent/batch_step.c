@@ -94,8 +94,7 @@ run(struct batch_step *st, const struct event *ev)
 	next = def[st->state].step(st, ev);
 	st->stepping = false;
 	assert(def[st->state].to & TO(next));
-	log_trace("step batch=%" PRId64 " %s -> %s", st->id, def[st->state].name,
-	    def[next].name);
+	log_trace("step batch=%" PRId64 " %s -> %s", st->id, def[st->state].name, def[next].name);
 	st->state = next;
 	if (next == ST_DONE) {
 		st->done(st->arg, &st->result, st->err.code ? &st->err : NULL);
@@ -168,13 +167,13 @@ load(struct store *s, void *arg, struct err *err)
 	switch (req->kind) {
 	case STEP_CLAIM:
 		if (store_batch_claim(s, req->lane, req->config->batch.max_devices,
-		    req->config->batch.max_bytes, slice_of(st->request_id),
-		    slice_of(st->correlation_id), &reader, &st->id, err))
+		        req->config->batch.max_bytes, slice_of(st->request_id),
+		        slice_of(st->correlation_id), &reader, &st->id, err))
 			return err->code;
 		break;
 	case STEP_RESEND:
 		if (store_batch_resend(s, req->batch,
-		    slice_of(req->same_request ? "" : st->request_id), err) ||
+		        slice_of(req->same_request ? "" : st->request_id), err) ||
 		    store_batch_load(s, req->batch, true, &reader, err))
 			return err->code;
 		break;
@@ -234,13 +233,13 @@ save_scope(struct store *s, const struct batch_step *st, struct err *err)
 
 	(void)snprintf(lane, sizeof lane, "lane/%" PRId64, req->lane);
 	hold_message(&st->answer, message);
-	if (d->hold && store_hold(s, slice_of(name[d->hold]), slice_of(d->reason), slice_of(message),
-	    err))
+	if (d->hold &&
+	    store_hold(s, slice_of(name[d->hold]), slice_of(d->reason), slice_of(message), err))
 		return err->code;
 	if (d->hold == SCOPE_CUSTOMER &&
 	    store_consent_save(s, slice_of(req->customer->name),
-	    slice_of(consent_state_name(CONSENT_WITHDRAWN)), slice_of(st->answer.message),
-	    clock_unix_ms(req->clock), err))
+	        slice_of(consent_state_name(CONSENT_WITHDRAWN)), slice_of(st->answer.message),
+	        clock_unix_ms(req->clock), err))
 		return err->code;
 	if (d->pause)
 		return store_pause_set(s, slice_of(name[d->pause]), d->pause_until_unix_ms, err);
@@ -255,7 +254,7 @@ settle(struct store *s, struct batch_step *st, struct err *err)
 	/* Before the devices leave the batch, because nobody knows its lists afterwards. */
 	if (store_batch_lists(s, st->id, note_list, st, err) ||
 	    store_batch_settle(s, st->id, st->outcome.settlement, st->batch->ndevice,
-	    slice_of(st->answer.request_id), slice_of(st->answer.correlation_id), err))
+	        slice_of(st->answer.request_id), slice_of(st->answer.correlation_id), err))
 		return err->code;
 	if (d->state == BATCH_CLOSED)
 		return ERR_OK;

@@ -41,22 +41,22 @@ struct batch_step_request {
 	const char *service_scope;
 	const char *customer_scope;
 	int64_t lane;
-	int64_t batch;        /* else */
-	bool same_request;    /* STEP_RESEND: nobody ever answered, so that it is still that request */
-	uint64_t typical_ms;  /* as in struct batch_rules */
-	unsigned strikes;     /* of the service, before this step */
+	int64_t batch;     /* else */
+	bool same_request; /* STEP_RESEND: nobody ever answered, so that it is still that request */
+	uint64_t typical_ms; /* as in struct batch_rules */
+	unsigned strikes;    /* of the service, before this step */
 };
 
 /* Borrowed by the callback, after which the step is gone. */
 struct batch_step_result {
-	bool nothing;                    /* STEP_CLAIM: the lane was empty */
-	struct store_batch before;       /* as it was asked about; id 0: it could not be read */
-	struct store_batch after[2];     /* as it stands now; the second after a split */
+	bool nothing;                /* STEP_CLAIM: the lane was empty */
+	struct store_batch before;   /* as it was asked about; id 0: it could not be read */
+	struct store_batch after[2]; /* as it stands now; the second after a split */
 	size_t nafter;
 	const struct channel_answer *answer;
 	const struct batch_decision *decision;
-	size_t settled;                  /* devices */
-	const int64_t *list;             /* lists that have one of them */
+	size_t settled;      /* devices */
+	const int64_t *list; /* lists that have one of them */
 	size_t nlist;
 };
 

@@ -59,7 +59,7 @@ start(const struct children *c, const char *path, char *const argv[], struct str
 	pid_t parent = getpid();
 	pid_t pid;
 
-	if (access(path, X_OK) != 0)
+	if (access(path, X_OK) != 0) /* asked here, because behind fork() nobody could tell why */
 		return err_errno(err, errno, "%s", path);
 	(void)fflush(NULL); /* what we have said comes before what the program says */
 	pid = fork();

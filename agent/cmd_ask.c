@@ -31,14 +31,14 @@ static enum err_code
 tabulate(const struct config *c, const struct question *q, enum records_form form, struct err *err)
 {
 	struct records_text text;
-	struct err late;
+	enum err_code rc;
 
 	records_text_init(&text, q->kind, form, stdout);
-	if (ask_question(c, q, &(struct byte_sink){ records_text_put, &text }, err)) {
-		(void)(records_text_end(&text, &late) == ERR_OK);
-		return err->code;
-	}
-	return records_text_end(&text, err);
+	rc = ask_question(c, q, &(struct byte_sink){ records_text_put, &text }, err);
+	if (rc == ERR_OK)
+		rc = records_text_end(&text, err);
+	records_text_done(&text);
+	return rc;
 }
 
 static enum err_code

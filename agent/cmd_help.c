@@ -15,10 +15,17 @@ void
 cmd_help_usage(FILE *out)
 {
 	const struct command *c;
+	size_t column = strlen("Commands:");
 
 	fputs(SYNOPSIS "Commands:", out);
-	for (size_t i = 0; (c = command_at(i)) != NULL; i++)
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
+		size_t len = 1 + strlen(c->name);
+
+		if (column + len > HELP_COLUMNS)
+			column = (size_t)fprintf(out, "\n ") - 1;
+		column += len;
 		fprintf(out, " %s", c->name);
+	}
 	fputs("\nTry 'autoreg help'.\n", out);
 }
 
@@ -86,7 +93,7 @@ explain_program(void)
 {
 	const struct command *c;
 
-	puts("autoreg reads, repairs and proves Windows Autopilot device lists.\n");
+	puts("autoreg registers Windows Autopilot devices in bulk, from lists of any shape.\n");
 	puts(SYNOPSIS "\nCommands:");
 	for (size_t i = 0; (c = command_at(i)) != NULL; i++)
 		printf("  %-10s  %s\n", c->name, c->summary);

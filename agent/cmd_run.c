@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/agent_host.h"
+#include "agent/api.h"
 #include "agent/commands.h"
 #include "agent/config_open.h"
 #include "base/log.h"
@@ -7,20 +8,34 @@
 static enum err_code
 on_open(void *arg, struct agent_host *host, struct err *err)
 {
-	(void)arg;
-	(void)host;
-	(void)err;
+	struct api **api = arg;
+
+	if (api_open(agent_host_loop(host), agent_host_agent(host), api, err))
+		return err->code;
 	log_info("ready");
 	return ERR_OK;
+}
+
+static void
+on_stop(void *arg)
+{
+	struct api **api = arg;
+
+	if (*api)
+		api_close(*api, NULL, NULL);
+	*api = NULL;
 }
 
 int
 cmd_run(const struct options *o)
 {
+	struct api *api = NULL;
 	const struct agent_host_options opt = {
 		.options = o,
 		.daemon = true,
+		.arg = &api,
 		.on_open = on_open,
+		.on_stop = on_stop,
 	};
 	struct config *config;
 	int code = config_open(o, &config);

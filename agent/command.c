@@ -381,9 +381,10 @@ static const struct command command[] = {
 	    .summary = "run the agent: take lists from the spool, register their devices",
 	    .operands = "",
 	    .description =
-		"Takes lists from the spool and from the control socket, registers their devices,\n"
-		"retries what has to be retried and writes a report for each list. Runs until\n"
-		"SIGTERM; a second one ends it at once. SIGHUP reads the configuration again.\n"
+		"Takes lists from the spool and from the control socket, registers their\n"
+		"devices, retries what has to be retried and writes a report for each list.\n"
+		"Runs until SIGTERM; a second one ends it at once. SIGHUP reads the\n"
+		"configuration again.\n"
 		"Whatever happens to the process, the next one goes on where it was.\n",
 	    .examples = "autoreg --config autoreg.yaml run\n",
 	    .exits = {

@@ -46,7 +46,7 @@ read_proof(const struct app_proof *from, struct proof *to, struct err *err)
 {
 	if (from->client_secret.kind != SECRET_NONE)
 		return secret_source_read(&from->client_secret, &to->client_secret, err);
-	if (secret_source_read(&from->certificate, &to->certificate, err))
+	if (secret_source_certificate(&from->certificate, &to->certificate, err))
 		return err->code;
 	return secret_source_read(&from->private_key, &to->private_key, err);
 }
@@ -135,12 +135,13 @@ find_refresh_token(const struct connections_options *opt, const struct partner *
 
 	if (p->auth.refresh_token.kind != SECRET_NONE &&
 	    ((rc = secret_source_read(&p->auth.refresh_token, &seed, err)) ||
-		(rc = is_planted(opt, p->name, seed, &planted, err)) ||
-		(!planted && (rc = plant(opt, p->name, seed, err)))))
+	        (rc = is_planted(opt, p->name, seed, &planted, err)) ||
+	        (!planted && (rc = plant(opt, p->name, seed, err)))))
 		goto out;
 	rc = token_vault_load(opt->store, p->name, opt->seal_key, out, err);
 	if (rc == ERR_NOT_FOUND)
-		rc = err_set(err, ERR_NOT_FOUND, "there is no refresh token yet, and auth.refresh_token "
+		rc = err_set(err, ERR_NOT_FOUND,
+		    "there is no refresh token yet, and auth.refresh_token "
 		    "names no file to begin with");
 out:
 	secret_free(seed);
@@ -162,8 +163,9 @@ open_partner(struct connections *c, size_t i, struct err *err)
 
 	if ((rc = read_proof(&p->auth.proof, &proof, err)) ||
 	    (refresh && (rc = find_refresh_token(opt, p, &proof.refresh_token, err))) ||
-	    (refresh && (rc = token_vault_new(p->name, opt->seal_key, opt->random, opt->writer,
-	    &to->vault, err))))
+	    (refresh &&
+	        (rc = token_vault_new(p->name, opt->seal_key, opt->random, opt->writer, &to->vault,
+	             err))))
 		goto out;
 	const struct token_options token = {
 		.http = opt->http,
@@ -187,10 +189,10 @@ open_partner(struct connections *c, size_t i, struct err *err)
 		goto out;
 	rc = partner_channel_new(
 	    &(struct partner_options){
-		.http = opt->http,
-		.tokens = to->tokens,
-		.random = opt->random,
-		.base_url = cloud->partner_center,
+	        .http = opt->http,
+	        .tokens = to->tokens,
+	        .random = opt->random,
+	        .base_url = cloud->partner_center,
 	    },
 	    &c->channel[i], err);
 out:

@@ -19,7 +19,7 @@ struct connections_options {
 	const struct clock *clock;
 	const struct random *random;
 	struct http_loop *http;
-	struct store *store;         /* read, and given new seeds, during open only */
+	struct store *store; /* read, and given new seeds, during open only */
 	struct store_async *writer;
 	const struct secret *seal_key; /* NULL: no partner keeps a refresh token */
 };

@@ -63,8 +63,8 @@ save(struct store *s, void *arg, struct err *err)
 			return err->code;
 		return store_hold(s, slice_of(c->scope), consent, slice_of(message), err);
 	case CHANNEL_AUTH:
-		return store_hold(s, slice_of(c->req.service_scope), credentials,
-		    slice_of(message), err);
+		return store_hold(s, slice_of(c->req.service_scope), credentials, slice_of(message),
+		    err);
 	default:
 		return ERR_OK;
 	}

@@ -29,8 +29,7 @@ struct consent_step_request {
 /*
  * answer: NULL if the store failed before it was durable. The caller reads the news from the store.
  */
-typedef void consent_step_fn(void *arg, const struct channel_answer *answer,
-    const struct err *err);
+typedef void consent_step_fn(void *arg, const struct channel_answer *answer, const struct err *err);
 
 /* The contract of every start. Everything in the request must outlive the check. */
 MUST_USE enum err_code consent_step_start(const struct consent_step_request *req,

@@ -136,21 +136,6 @@ dispatch_refresh(struct dispatch *d)
 
 /* --- a step of a batch ------------------------------------------------------------------------------ */
 
-/* How long jobs take, so that the next one is not asked about too early or too often. */
-static void
-learn(struct job *j, const struct batch_step_result *r)
-{
-	struct service *s = j->party->service;
-	int64_t last = j->asked_unix_ms > r->before.since_unix_ms ? j->asked_unix_ms
-								   : r->before.since_unix_ms;
-	int64_t noticed = now(j->dispatch);
-	int64_t took = (last + noticed) / 2 - r->before.since_unix_ms;
-
-	if (j->kind != STEP_POLL || r->decision->action != BATCH_SETTLE || took <= 0)
-		return;
-	s->typical_ms = s->typical_ms ? (3 * s->typical_ms + (uint64_t)took) / 4 : (uint64_t)took;
-}
-
 /* Requests that were on their way together learn of one failure, and not of many. */
 static void
 count_strikes(struct job *j, const struct batch_step_result *r)
@@ -208,10 +193,11 @@ log_answer(const struct job *j, const struct batch_step_result *r)
 	const char *customer = j->party->customer->name;
 
 	if (a->outcome == CHANNEL_DONE || a->outcome == CHANNEL_STOPPED)
-		log_info("batch=%" PRId64 " customer=%s %s settled=%zu request=%s", r->before.id, customer,
-		    channel_outcome_name(a->outcome), r->settled, a->request_id);
+		log_info("batch=%" PRId64 " customer=%s %s settled=%zu request=%s", r->before.id,
+		    customer, channel_outcome_name(a->outcome), r->settled, a->request_id);
 	else
-		log_warning("batch=%" PRId64 " customer=%s %s status=%u code=%s request=%s message=\"%s\"",
+		log_warning("batch=%" PRId64
+		            " customer=%s %s status=%u code=%s request=%s message=\"%s\"",
 		    r->before.id, customer, channel_outcome_name(a->outcome), a->status, a->code,
 		    a->request_id, a->message);
 }
@@ -238,7 +224,8 @@ take_result(struct job *j, const struct batch_step_result *r)
 	struct dispatch *d = j->dispatch;
 
 	if (r->answer->outcome != CHANNEL_STOPPED)
-		j->unanswered = j->kind != STEP_POLL && j->kind != STEP_LOOK && r->answer->status == 0;
+		j->unanswered =
+		    j->kind != STEP_POLL && j->kind != STEP_LOOK && r->answer->status == 0;
 	j->asked_unix_ms = now(d);
 	if (r->nafter > 1)
 		(void)agenda_add(&d->agenda, j->party, &r->after[1]);
@@ -279,7 +266,8 @@ on_step(void *arg, const struct batch_step_result *r, const struct err *err)
 		agenda_remove(&d->agenda, j);
 	} else {
 		log_answer(j, r);
-		learn(j, r);
+		if (j->kind == STEP_POLL && r->decision->action == BATCH_SETTLE)
+			agenda_learn(j, r->before.since_unix_ms, now(d));
 		count_strikes(j, r);
 		apply_scope(j, r);
 		take_result(j, r);
@@ -367,7 +355,8 @@ static void
 check_again(struct check *c, const struct channel_answer *answer)
 {
 	struct dispatch *d = c->dispatch;
-	uint64_t wait_ms = batch_policy_backoff_ms(&d->opt.config->retry, c->failures++, d->opt.random);
+	uint64_t wait_ms =
+	    batch_policy_backoff_ms(&d->opt.config->retry, c->failures++, d->opt.random);
 
 	if (answer && answer->retry_after_ms > 0)
 		wait_ms = (uint64_t)answer->retry_after_ms;
@@ -392,8 +381,8 @@ on_checked(void *arg, const struct channel_answer *answer, const struct err *err
 		p->consent_checked_unix_ms = now(d);
 	} else {
 		if (!d->closing)
-			log_warning("consent is not known customer=%s message=\"%s\"", p->customer->name,
-			    err ? err->msg : answer->message);
+			log_warning("consent is not known customer=%s message=\"%s\"",
+			    p->customer->name, err ? err->msg : answer->message);
 		check_again(c, answer);
 	}
 	dispatch_refresh(d);
@@ -473,8 +462,8 @@ on_timer(uv_timer_t *timer)
 	struct dispatch *d = timer->data;
 
 	agenda_clamp(&d->agenda, now(d));
-	if (d->refresh_unix_ms && (d->refresh_unix_ms <= now(d) ||
-	    d->refresh_unix_ms > now(d) + AGAIN_MS)) {
+	if (d->refresh_unix_ms &&
+	    (d->refresh_unix_ms <= now(d) || d->refresh_unix_ms > now(d) + AGAIN_MS)) {
 		d->refresh_unix_ms = 0;
 		dispatch_refresh(d);
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/intake_queue.h"
+#include "agent/intake_rules.h"
 #include "agent/reporter.h"
 #include "agent/spool.h"
 #include "agent/unfinished.h"
@@ -116,7 +117,8 @@ on_stranger(void *arg, const char *folder)
 {
 	(void)arg;
 	log_warning("the spool has a folder of no configured customer; its lists are left alone "
-	    "folder=%s", folder);
+	            "folder=%s",
+	    folder);
 }
 
 static void
@@ -172,7 +174,8 @@ finish_intake(struct engine *e, const struct unfinished *u)
 
 		if (!c) {
 			log_error("a list is forgotten whose customer is not configured any more "
-			    "list=%" PRId64 " customer=%s file=%s", l->id, l->customer, l->file);
+			          "list=%" PRId64 " customer=%s file=%s",
+			    l->id, l->customer, l->file);
 			intake_queue_forget(e->intake, l->id);
 		} else if (intake_queue_again(e->intake, l, c, &err)) {
 			log_error("%s", err.msg);
@@ -301,31 +304,11 @@ engine_open(const struct engine_options *opt, struct engine **out, struct err *e
 
 /* --- what people want of it ------------------------------------------------------------------------------------ */
 
-/* A tag that nearly is the right one would register devices that never get their profile. */
-static enum err_code
-check_tag(const struct customer *c, const char *tag, struct err *err)
-{
-	bool allowed = c->group_tag && strcmp(c->group_tag, tag) == 0;
-
-	for (size_t i = 0; i < c->allowed_tags.n; i++)
-		allowed |= strcmp(c->allowed_tags.item[i], tag) == 0;
-	if (allowed)
-		return ERR_OK;
-	return err_set(err, ERR_USAGE, "the group tag \"%s\" is not among the allowed_tags of %s "
-	    "(exactly, capitals and blanks count)", tag, c->name);
-}
-
 enum err_code
 engine_take_list(struct engine *e, const struct agent_list *list, agent_list_fn *done, void *arg,
     struct err *err)
 {
-	if (list->customer->via.kind != VIA_PARTNER)
-		return err_set(err, ERR_USAGE, "%s is not reached through a partner: this version sends "
-		    "to Partner Center only", list->customer->name);
-	if (!list->tag && !list->customer->group_tag && list->customer->allowed_tags.n == 0)
-		return err_set(err, ERR_USAGE, "%s has no group_tag, and none was given",
-		    list->customer->name);
-	if (list->tag && check_tag(list->customer, list->tag, err))
+	if (intake_rules_check(list->customer, list->tag, err))
 		return err->code;
 	return intake_queue_add(e->intake, list, done, arg, err);
 }

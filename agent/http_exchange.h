@@ -19,7 +19,7 @@
  */
 struct http_exchange;
 
-/* The i-th part of the path, decoded: of "/v1/lists/7" the second is "7". There is one, by the route. */
+/* A part of the path, decoded, counted from 0: of "/v1/lists/7" part 2 is "7". The route has it. */
 const char *http_exchange_segment(const struct http_exchange *x, size_t i);
 
 /* Decoded; NULL: it was not given. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/intake.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/intake_rules.h"
 #include "agent/rejects_file.h"
 #include "agent/release.h"
 #include "agent/wanted_devices.h"
@@ -22,7 +22,7 @@
  * What goes into one commit: enough that a durable write costs little for each device, few enough
  * that others need not wait long for theirs.
  */
-enum { COMMIT_ROWS = 500, COMMIT_BYTES = 8 * 1024 * 1024, TAGS_MAX = 100 };
+enum { COMMIT_ROWS = 500, COMMIT_BYTES = 8 * 1024 * 1024 };
 
 /* A device between the thread that checks it and the one that stores it. */
 struct record {
@@ -39,7 +39,6 @@ struct intake {
 	const struct intake_request *req;
 	struct wanted_devices *filter;
 	struct rejects_file *rejects;
-	struct slice tag[TAGS_MAX]; /* that are allowed */
 
 	struct store_row row[COMMIT_ROWS];
 	size_t nrow;
@@ -156,7 +155,8 @@ commit(struct intake *in, struct err *err)
 static enum err_code
 make_room(struct intake *in, size_t n, struct err *err)
 {
-	if (in->nrow < COMMIT_ROWS && in->nrefusal < COMMIT_ROWS && in->text.len + n <= COMMIT_BYTES)
+	if (in->nrow < COMMIT_ROWS && in->nrefusal < COMMIT_ROWS &&
+	    in->text.len + n <= COMMIT_BYTES)
 		return ERR_OK;
 	return commit(in, err);
 }
@@ -210,12 +210,12 @@ leave_out(struct intake *in, uint64_t line, struct slice serial, struct err *err
 	in->unwanted[in->nunwanted++] = in->ndevice;
 	return refuse(in,
 	    &(struct store_refusal){
-		.line = line,
-		.serial = serial,
-		.code = slice_of("not-wanted"),
-		.message = slice_of("the customer's \"only\" leaves this device out"),
-		.advice = slice_of("Nothing, if that is meant; else change \"only\"."),
-		.duplicate = true,
+	        .line = line,
+	        .serial = serial,
+	        .code = slice_of("not-wanted"),
+	        .message = slice_of("the customer's \"only\" leaves this device out"),
+	        .advice = slice_of("Nothing, if that is meant; else change \"only\"."),
+	        .duplicate = true,
 	    },
 	    err);
 }
@@ -264,19 +264,18 @@ on_finding(void *arg, uint32_t list, const struct finding *f, struct err *err)
 	(void)list;
 	/* The codes on the file as a whole come first. */
 	if (f->code < FINDING_SAMPLE_DATA && f->severity == SEVERITY_ERROR && !in->rejected[0])
-		(void)snprintf(in->rejected, sizeof in->rejected,
-		    "%s: " SLICE_FMT ". " SLICE_FMT, finding_info(f->code)->code,
-		    SLICE_ARG(f->message), SLICE_ARG(f->advice));
+		(void)snprintf(in->rejected, sizeof in->rejected, "%s: " SLICE_FMT ". " SLICE_FMT,
+		    finding_info(f->code)->code, SLICE_ARG(f->message), SLICE_ARG(f->advice));
 	if (f->code != FINDING_DUPLICATE)
 		return ERR_OK;
 	return refuse(in,
 	    &(struct store_refusal){
-		.line = f->line,
-		.serial = f->serial,
-		.code = slice_of(finding_info(f->code)->code),
-		.message = f->message,
-		.advice = f->advice,
-		.duplicate = true,
+	        .line = f->line,
+	        .serial = f->serial,
+	        .code = slice_of(finding_info(f->code)->code),
+	        .message = f->message,
+	        .advice = f->advice,
+	        .duplicate = true,
 	    },
 	    err);
 }
@@ -303,11 +302,11 @@ on_refused(void *arg, uint32_t list, const struct finding *why, const struct row
 		return err->code;
 	return refuse(in,
 	    &(struct store_refusal){
-		.line = why->line,
-		.serial = why->serial,
-		.code = slice_of(finding_info(why->code)->code),
-		.message = why->message,
-		.advice = why->advice,
+	        .line = why->line,
+	        .serial = why->serial,
+	        .code = slice_of(finding_info(why->code)->code),
+	        .message = why->message,
+	        .advice = why->advice,
 	    },
 	    err);
 }
@@ -322,44 +321,7 @@ processors(void)
 	return n < 1 ? 1 : n < LIST_THREADS_MAX ? (unsigned)n : LIST_THREADS_MAX;
 }
 
-/* What the customer's configuration asks of a row. */
-static enum err_code
-set_policy(struct intake *in, struct row_policy *policy, struct err *err)
-{
-	const struct customer *c = in->req->customer;
-	const char *tag = in->req->tag ? in->req->tag : c->group_tag;
-
-	*policy = (struct row_policy){
-		.allowed_tag = in->tag,
-		.accept_serial_mismatch = c->accept_serial_mismatch,
-		.now_unix_s = clock_unix_s(in->req->clock),
-	};
-	if (tag)
-		policy->default_tag = slice_of(tag);
-	assert(c->allowed_tags.n <= TAGS_MAX);
-	for (size_t i = 0; i < c->allowed_tags.n; i++)
-		in->tag[policy->nallowed_tag++] = slice_of(c->allowed_tags.item[i]);
-	if (policy->nallowed_tag == 0 && tag)
-		in->tag[policy->nallowed_tag++] = slice_of(tag);
-	return in->req->random->fill(in->req->random->arg, policy->key_seed,
-	    sizeof policy->key_seed, err);
-}
-
-/* The headings that the configuration names, if it names any. */
-static const struct column_map *
-named_columns(const struct customer *c, struct column_map *map)
-{
-	bool any = false;
-
-	_Static_assert((int)CONFIG_COLUMNS == (int)NCOLUMN, "the words of columns are the columns");
-	for (size_t i = 0; i < NCOLUMN; i++) {
-		map->heading[i] = c->columns.heading[i];
-		any |= map->heading[i] != NULL;
-	}
-	return any ? map : NULL;
-}
-
-/* Those that no other row has dropped, for whatever other reason. */
+/* Rows that a later one has dropped are counted as that already. */
 static uint64_t
 count_unwanted(const struct intake *in, const struct device_set *devices)
 {
@@ -380,21 +342,22 @@ read_list(struct intake *in, struct intake_result *out, struct err *err)
 		.on_device = on_device,
 		.on_refused = on_refused,
 	};
-	struct row_policy policy;
-	struct column_map map;
-	const struct list_options list = { .map = named_columns(in->req->customer, &map) };
+	const struct intake_request *req = in->req;
+	struct intake_rules rules;
 	const struct list_pass_options opt = {
-		.list = &list,
-		.policy = &policy,
+		.list = &rules.list,
+		.policy = &rules.policy,
 		.events = &events,
-		.threads = in->req->threads ? in->req->threads : processors(),
+		.threads = req->threads ? req->threads : processors(),
 	};
 	struct list_pass *pass = NULL;
 	enum err_code rc;
 	size_t n;
 
-	if ((rc = set_policy(in, &policy, err)) || (rc = list_pass_new(&opt, &pass, err)) ||
-	    (rc = list_pass_read(pass, in->req->path, err)) || (rc = commit(in, err)))
+	if ((rc = intake_rules_init(&rules, req->customer, req->tag, req->clock, req->random,
+	         err)) ||
+	    (rc = list_pass_new(&opt, &pass, err)) || (rc = list_pass_read(pass, req->path, err)) ||
+	    (rc = commit(in, err)))
 		goto out;
 	const struct list_summary *s = list_pass_summary(pass, &n);
 	uint64_t unwanted = count_unwanted(in, list_pass_devices(pass));
@@ -421,7 +384,8 @@ finish(struct intake *in, const struct intake_result *result, struct err *err)
 	in->rejects = NULL;
 	if (rejects && rejects_file_finish(rejects, err))
 		return err->code;
-	return store_async_wait(in->req->writer, result->rejected[0] ? abort_list : end_list, &e, err);
+	return store_async_wait(in->req->writer, result->rejected[0] ? abort_list : end_list, &e,
+	    err);
 }
 
 enum err_code

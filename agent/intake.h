@@ -23,9 +23,9 @@ struct intake_request {
 	const struct random *random;
 	const struct config *config;
 	const struct customer *customer; /* of it */
-	const char *tag;     /* for rows without one; NULL: the customer's group_tag */
-	int64_t list;        /* begun by store_list_begin() */
-	const char *path;    /* what to read */
+	const char *tag;                 /* for rows without one; NULL: the customer's group_tag */
+	int64_t list;                    /* begun by store_list_begin() */
+	const char *path;                /* what to read */
 	const char *rejects; /* where the refused rows go, if there are any; NULL: nowhere */
 	unsigned threads;    /* to read with; 0: as many as there are processors */
 };
@@ -35,8 +35,8 @@ enum { INTAKE_REJECTED_SIZE = 512 };
 struct intake_result {
 	uint64_t rows;
 	uint64_t devices;
-	uint64_t refused;    /* rows */
-	uint64_t duplicates; /* rows; and those that the customer does not want */
+	uint64_t refused;                    /* rows */
+	uint64_t duplicates;                 /* rows; and those that the customer does not want */
 	char rejected[INTAKE_REJECTED_SIZE]; /* it is no list: why, and what to do; else "" */
 };
 

@@ -27,7 +27,7 @@ struct entry {
 	const struct customer *customer;
 	char *path; /* NULL: it is in the state folder already */
 	char *name;
-	char *tag;  /* NULL: the customer's */
+	char *tag; /* NULL: the customer's */
 	enum list_source source;
 	bool move;
 	agent_list_fn *done; /* NULL: nobody waits for it any more */
@@ -102,7 +102,8 @@ give_back(const struct entry *e, const char *source, struct err *err)
 	const struct config *c = e->q->opt.config;
 
 	if (e->source == LIST_FROM_SPOOL &&
-	    list_files_reject(source, c->spool, e->customer->name, e->name, e->result.rejected, err))
+	    list_files_reject(source, c->spool, e->customer->name, e->name, e->result.rejected,
+	        err))
 		return err->code;
 	return list_files_forget(c->state, e->id, e->name, err);
 }
@@ -214,7 +215,8 @@ finish(struct entry *e)
 		    taken.rejected);
 	else
 		log_info("list taken in list=%" PRId64 " customer=%s file=%s devices=%" PRIu64
-		    " refused=%" PRIu64, e->id, e->customer->name, e->name, taken.devices, taken.refused);
+		         " refused=%" PRIu64,
+		    e->id, e->customer->name, e->name, taken.devices, taken.refused);
 	entry_free(e);
 	if (err.code == ERR_OK && !taken.rejected)
 		q->opt.on_taken(q->opt.arg, taken.id);
@@ -266,7 +268,8 @@ on_begun(void *arg, const struct err *err)
 	}
 	q->dead = 0;
 	e->work.data = e;
-	(void)uv_queue_work(q->opt.loop, &e->work, on_work, on_worked); /* fails without a callback only */
+	(void)uv_queue_work(q->opt.loop, &e->work, on_work,
+	    on_worked); /* fails without a callback only */
 }
 
 static enum err_code
@@ -317,8 +320,7 @@ next(struct intake_queue *q)
 }
 
 enum err_code
-intake_queue_new(const struct intake_queue_options *opt, struct intake_queue **out,
-    struct err *err)
+intake_queue_new(const struct intake_queue_options *opt, struct intake_queue **out, struct err *err)
 {
 	struct intake_queue *q = calloc(1, sizeof *q);
 
@@ -348,7 +350,8 @@ add(struct intake_queue *q, const struct entry *like, const struct agent_list *l
 	if (q->closing)
 		return err_set(err, ERR_CANCELLED, "the agent is stopping");
 	if (q->n == WAITING_MAX)
-		return err_set(err, ERR_LIMIT, "%d lists wait already; try again later", WAITING_MAX);
+		return err_set(err, ERR_LIMIT, "%d lists wait already; try again later",
+		    WAITING_MAX);
 	e = calloc(1, sizeof *e);
 	if (!e)
 		return err_set(err, ERR_NOMEM, "%s", list->name);

@@ -24,7 +24,8 @@ static enum err_code
 fits(int written, struct err *err)
 {
 	if (written < 0 || written >= LIST_PATH_MAX)
-		return err_set(err, ERR_LIMIT, "the path of the state folder or the spool is too long");
+		return err_set(err, ERR_LIMIT,
+		    "the path of the state folder or the spool is too long");
 	return ERR_OK;
 }
 
@@ -59,7 +60,8 @@ list_files_state(const char *state, int64_t list, const char *name, enum list_fi
 	char plain[LIST_NAME_MAX + 1];
 
 	return fits(snprintf(out, LIST_PATH_MAX, "%s/lists/%" PRId64 "/%s%s", state, list,
-	    plain_name(name, plain), suffix[file]), err);
+	                plain_name(name, plain), suffix[file]),
+	    err);
 }
 
 enum err_code
@@ -69,7 +71,8 @@ list_files_spool(const char *spool, const char *customer, int64_t list, const ch
 	char plain[LIST_NAME_MAX + 1];
 
 	return fits(snprintf(out, LIST_PATH_MAX, "%s/%s/reports/%s.%" PRId64 "%s", spool, customer,
-	    plain_name(name, plain), list, suffix[file]), err);
+	                plain_name(name, plain), list, suffix[file]),
+	    err);
 }
 
 /* --- folders and files --- */
@@ -95,6 +98,20 @@ sync_folder(const char *path, struct err *err)
 	return rc ? err_errno(err, rc, "%s", folder) : ERR_OK;
 }
 
+/* Whatever the umask; what the folder above hands down, such as its setgid bit, stays. */
+static enum err_code
+make_folder(const char *path, unsigned mode, struct err *err)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) != 0)
+		return errno == EEXIST ? ERR_OK : err_errno(err, errno, "%s", path);
+	if (stat(path, &st) != 0 ||
+	    ((st.st_mode & mode) != mode && chmod(path, st.st_mode | mode) != 0))
+		return err_errno(err, errno, "%s", path);
+	return sync_folder(path, err);
+}
+
 enum err_code
 list_files_make_folders(const char *path, unsigned mode, struct err *err)
 {
@@ -104,12 +121,8 @@ list_files_make_folders(const char *path, unsigned mode, struct err *err)
 		return err->code;
 	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(folder, mode) == 0) {
-			if (sync_folder(folder, err))
-				return err->code;
-		} else if (errno != EEXIST) {
-			return err_errno(err, errno, "%s", folder);
-		}
+		if (make_folder(folder, mode, err))
+			return err->code;
 		*slash = '/';
 	}
 	return ERR_OK;
@@ -161,7 +174,7 @@ copy(const char *from, const char *to, unsigned mode, struct err *err)
 	if (in < 0)
 		return err_errno(err, errno, "%s", from);
 	out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (out < 0) {
+	if (out < 0 || fchmod(out, mode) != 0) {
 		rc = err_errno(err, errno, "%s", part);
 		goto out;
 	}
@@ -182,6 +195,7 @@ enum err_code
 list_files_take(const char *from, const char *to, bool move, unsigned mode, struct err *err)
 {
 	if (move && rename(from, to) == 0) {
+		(void)chmod(to, mode); /* another's file may keep its own: the folder guards it */
 		if (sync_folder(to, err) == ERR_OK)
 			return ERR_OK;
 		(void)rename(to, from); /* nobody knows where it would be after a crash */
@@ -221,7 +235,9 @@ write_text(const char *path, const char *text, struct err *err)
 
 	if (fd < 0)
 		return err_errno(err, errno, "%s", path);
-	if ((rc = write_all(fd, text, strlen(text), path, err)) == ERR_OK)
+	if (fchmod(fd, SPOOL_FILE_MODE) != 0)
+		rc = err_errno(err, errno, "%s", path);
+	else if ((rc = write_all(fd, text, strlen(text), path, err)) == ERR_OK)
 		rc = write_all(fd, "\n", 1, path, err);
 	(void)close(fd);
 	return rc;
@@ -236,7 +252,7 @@ list_files_reject(const char *from, const char *spool, const char *customer, con
 	(void)plain_name(name, plain);
 	if (fits(snprintf(to, sizeof to, "%s/%s/rejected/%s", spool, customer, plain), err) ||
 	    fits(snprintf(text, sizeof text, "%s/%s/rejected/%s.error.txt", spool, customer, plain),
-	    err) ||
+	        err) ||
 	    list_files_make_folders(to, SPOOL_FOLDER_MODE, err) || write_text(text, why, err))
 		return err->code;
 	return list_files_take(from, to, true, SPOOL_FILE_MODE, err);

@@ -33,12 +33,13 @@ MUST_USE enum err_code list_files_state(const char *state, int64_t list, const c
 MUST_USE enum err_code list_files_spool(const char *spool, const char *customer, int64_t list,
     const char *name, enum list_file file, char out[LIST_PATH_MAX], struct err *err);
 
-/* Makes all folders above path that are not there, with this mode. Errors: ERR_IO. */
+/* Makes all folders above path that are not there, with this mode at least. Errors: ERR_IO. */
 MUST_USE enum err_code list_files_make_folders(const char *path, unsigned mode, struct err *err);
 
 /*
  * Puts the file at `from` at `to`, durably: renamed if it is to be moved and that can be done, else
- * copied and, if it is to be moved, removed. mode: of a copy. A half-made copy is never at `to`.
+ * copied and, if it is to be moved, removed. mode: of the file then, whatever the umask; one of
+ * another owner that was renamed keeps what it had. A half-made copy is never at `to`.
  * Errors: ERR_IO; `from` is still there then.
  */
 MUST_USE enum err_code list_files_take(const char *from, const char *to, bool move, unsigned mode,

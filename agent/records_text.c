@@ -230,12 +230,31 @@ put_record(struct records_text *r, struct slice text, struct err *err)
 
 /* --- the document --- */
 
+/* There is an answer, so that a spreadsheet may have its headings. */
+static enum err_code
+begin(struct records_text *r, struct err *err)
+{
+	struct buf row;
+	enum err_code rc;
+
+	if (r->form == RECORDS_TABLE)
+		return ERR_OK;
+	buf_init(&row, CELLS_MAX);
+	buf_add_str(&row, "\xEF\xBB\xBF");
+	put_csv_row(r, &row, NULL);
+	rc = buf_check(&row, err);
+	buf_done(&row);
+	return rc;
+}
+
 /* The line in front ends with a bracket, the line behind begins with one. */
 static enum err_code
 put_line(struct records_text *r, struct slice line, struct err *err)
 {
-	if (line.len == 0 || line.ptr[line.len - 1] == '[')
+	if (line.len == 0)
 		return ERR_OK;
+	if (line.ptr[line.len - 1] == '[')
+		return begin(r, err);
 	if (line.ptr[0] == ']') {
 		r->whole = true;
 		return ERR_OK;
@@ -249,25 +268,17 @@ void
 records_text_init(struct records_text *r, enum question_kind kind, enum records_form form,
     FILE *stream)
 {
-	struct buf row;
-
 	*r = (struct records_text){
 		.stream = stream,
 		.form = form,
 		.column = columns[kind][form],
 	};
 	buf_init(&r->line, RECORD_MAX);
-	if (form == RECORDS_TABLE) {
-		for (size_t i = 0; r->column[i].heading; i++)
-			r->heading[i] =
-			    (struct text_column){ r->column[i].heading, r->column[i].right };
-		text_table_init(&r->table, stream, r->heading);
+	if (form == RECORDS_CSV)
 		return;
-	}
-	fputs("\xEF\xBB\xBF", stream);
-	buf_init(&row, CELLS_MAX);
-	put_csv_row(r, &row, NULL);
-	buf_done(&row);
+	for (size_t i = 0; r->column[i].heading; i++)
+		r->heading[i] = (struct text_column){ r->column[i].heading, r->column[i].right };
+	text_table_init(&r->table, stream, r->heading);
 }
 
 enum err_code
@@ -292,12 +303,15 @@ records_text_put(void *arg, struct slice bytes, struct err *err)
 enum err_code
 records_text_end(struct records_text *r, struct err *err)
 {
-	enum err_code rc = ERR_OK;
+	if (!r->whole)
+		return err_set(err, ERR_FORMAT, "the answer breaks off");
+	return r->form == RECORDS_TABLE ? text_table_end(&r->table, err) : ERR_OK;
+}
 
+void
+records_text_done(struct records_text *r)
+{
 	if (r->form == RECORDS_TABLE)
-		rc = text_table_end(&r->table, err);
-	if (rc == ERR_OK && !r->whole)
-		rc = err_set(err, ERR_FORMAT, "the answer breaks off");
+		text_table_done(&r->table);
 	buf_done(&r->line);
-	return rc;
 }

@@ -34,8 +34,10 @@ void records_text_init(struct records_text *r, enum question_kind kind, enum rec
 /* A byte_sink_fn; arg is the struct records_text. Errors: ERR_FORMAT, ERR_LIMIT, ERR_NOMEM. */
 MUST_USE enum err_code records_text_put(void *arg, struct slice bytes, struct err *err);
 
-/* Prints what is left, and frees. Errors: ERR_NOMEM, ERR_FORMAT (the answer breaks off). */
+/* All has been put: prints what is left. Errors: ERR_NOMEM, ERR_FORMAT (the answer breaks off). */
 MUST_USE enum err_code records_text_end(struct records_text *r, struct err *err);
+
+void records_text_done(struct records_text *r);
 
 /* Writes {"registered":2,"refused":1} as "registered 2, refused 1". */
 void records_text_counts(json_t *counts, struct buf *out);

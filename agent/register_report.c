@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "agent/exit_code.h"
+#include "agent/failure.h"
 #include "agent/json_out.h"
+#include "agent/list_files.h"
 #include "agent/terminal.h"
-#include "store/device_state.h"
+
+const enum device_state register_state_shown[REGISTER_STATES_SHOWN] = { DEVICE_CLAIMED,
+	DEVICE_FAILED, DEVICE_HELD };
 
 struct totals {
 	uint64_t state[NDEVICE_STATE];
@@ -91,6 +95,7 @@ put_device(const json_t *device)
 {
 	const json_t *verdict = json_object_get(device, "verdict");
 	const char *name = text_of(verdict, "name");
+	const char *message = text_of(verdict, "message");
 	const char *advice = text_of(verdict, "advice");
 	const char *held_for = text_of(device, "held_for");
 
@@ -104,17 +109,18 @@ put_device(const json_t *device)
 		put(name);
 	}
 	putchar('\n');
-	if (*text_of(verdict, "message") || *advice) {
+	if (*message || *advice) {
 		fputs("    ", stdout);
-		put(text_of(verdict, "message"));
-		fputs(*text_of(verdict, "message") && *advice ? ". " : "", stdout);
+		put(message);
+		if (*message && *advice)
+			fputs(message[strlen(message) - 1] == '.' ? " " : ". ", stdout);
 		put(advice);
 		putchar('\n');
 	}
 }
 
 static void
-put_text(const struct register_report *r)
+put_text(const struct register_report *r, const char *path)
 {
 	struct totals t = add_up(r->lists);
 	uint64_t all = 0;
@@ -137,31 +143,32 @@ put_text(const struct register_report *r)
 	printf("\n%" PRIu64 " of %" PRIu64 " registered", t.state[DEVICE_REGISTERED] +
 	    t.state[DEVICE_READY], all);
 	puts(r->settled ? "." : "; the rest is on its way.");
-	if (r->report) {
+	if (path) {
 		fputs("Report: ", stdout);
-		put(r->report);
+		put(path);
 		putchar('\n');
 	}
 }
 
 enum err_code
-register_report_print(const struct options *o, const struct register_report *r, struct err *err)
+register_report_print(const struct options *o, const struct register_report *r, const char *path,
+    struct err *err)
 {
 	struct totals t;
 
 	if (!o->json) {
 		if (!o->quiet)
-			put_text(r);
+			put_text(r, path);
 		return ERR_OK;
 	}
 	t = add_up(r->lists);
 	return json_out_print(json_pack("{s:O, s:o, s:o}", "lists", r->lists, "states",
-	    totals_json(&t), "report", r->report ? json_out_text(slice_of(r->report)) : json_null()),
+	    totals_json(&t), "report", path ? json_out_text(slice_of(path)) : json_null()),
 	    err);
 }
 
 int
-register_report_exit(const struct register_report *r)
+register_report_exit(const struct options *o, const struct register_report *r)
 {
 	struct totals t = add_up(r->lists);
 	uint64_t good = t.state[DEVICE_REGISTERED] + t.state[DEVICE_READY];
@@ -170,9 +177,75 @@ register_report_exit(const struct register_report *r)
 
 	if (r->untaken)
 		return EXIT_FAILED;
+	if (!r->settled)
+		return o->no_wait ? EXIT_DONE : EXIT_TIMED_OUT;
 	if (t.state[DEVICE_HELD] && good == 0 && waiting == 0)
 		return EXIT_AUTH;
 	if (bad == 0 && t.state[DEVICE_HELD] == 0)
 		return EXIT_DONE;
 	return good || waiting ? EXIT_PARTLY : EXIT_FAILED;
+}
+
+/* --- all of it --- */
+
+enum err_code
+register_report_init(struct register_report *r, struct err *err)
+{
+	*r = (struct register_report){ .lists = json_array(), .devices = json_array() };
+	if (!r->lists || !r->devices)
+		return err_set(err, ERR_NOMEM, "lists");
+	return ERR_OK;
+}
+
+void
+register_report_done(struct register_report *r)
+{
+	json_decref(r->lists);
+	json_decref(r->devices);
+}
+
+const char *
+register_list_path(const char *operand)
+{
+	return strcmp(operand, "-") == 0 ? "/dev/stdin" : operand;
+}
+
+const char *
+register_list_name(const char *operand)
+{
+	const char *slash = strrchr(operand, '/');
+
+	if (strcmp(operand, "-") == 0)
+		return "stdin";
+	return slash ? slash + 1 : operand;
+}
+
+/* The report of the one list, or the folder that those of several are in. */
+static enum err_code
+find_report(const struct config *c, const json_t *lists, char out[LIST_PATH_MAX], struct err *err)
+{
+	const json_t *list = json_array_get(lists, 0);
+	uint64_t id = 0;
+
+	if (json_array_size(lists) > 1) {
+		(void)snprintf(out, LIST_PATH_MAX, "%s/lists", c->state);
+		return ERR_OK;
+	}
+	(void)slice_to_u64(slice_of(text_of(list, "id")), INT64_MAX, &id);
+	return list_files_state(c->state, (int64_t)id, text_of(list, "file"), LIST_REPORT_CSV, out,
+	    err);
+}
+
+int
+register_report_end(const struct options *o, const struct config *config,
+    const struct register_report *r)
+{
+	char path[LIST_PATH_MAX];
+	bool any = json_array_size(r->lists) > 0;
+	struct err err;
+
+	if ((any && find_report(config, r->lists, path, &err)) ||
+	    register_report_print(o, r, any ? path : NULL, &err))
+		return failure_report(o, &err);
+	return register_report_exit(o, r);
 }

@@ -92,8 +92,7 @@ void roster_done(struct roster *r);
 
 /* What the store knows of it, read on the store's thread. */
 struct roster_news;
-MUST_USE enum err_code roster_news_read(struct store *s, struct roster_news **out,
-    struct err *err);
+MUST_USE enum err_code roster_news_read(struct store *s, struct roster_news **out, struct err *err);
 void roster_news_free(struct roster_news *n);
 
 /* The batches that are not closed, by id. */

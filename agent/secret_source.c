@@ -18,6 +18,7 @@ enum {
 	SEAL_KEY_BASE64 = BASE64_ENCODED_LEN(SEAL_KEY_BYTES),
 	SEAL_KEY_MODE = 0600,
 	OTHERS = S_IRWXG | S_IRWXO,
+	OTHERS_WRITE = S_IWGRP | S_IWOTH,
 	READ_MAX = SECRET_BYTES_MAX + 3, /* a line end, and one byte to see that there is more */
 };
 
@@ -126,13 +127,13 @@ read_variable(const char *name, struct secret **out, struct err *err)
 
 /* All there is, line end included; not more than READ_MAX bytes of a file. */
 static enum err_code
-read_all(const struct secret_ref *ref, struct secret **out, struct err *err)
+read_all(const struct secret_ref *ref, mode_t forbidden, struct secret **out, struct err *err)
 {
 	switch (ref->kind) {
 	case SECRET_CREDENTIAL:
 		return read_credential(ref->where, out, err);
 	case SECRET_FILE:
-		return read_file(ref->where, OTHERS, out, err);
+		return read_file(ref->where, forbidden, out, err);
 	case SECRET_ENV:
 		return read_variable(ref->where, out, err);
 	case SECRET_NONE:
@@ -174,14 +175,14 @@ name_reference(const struct secret_ref *ref, struct err *err)
 	                                : err_wrap(err, "%s%s", kind_name[ref->kind], ref->where);
 }
 
-enum err_code
-secret_source_read(const struct secret_ref *ref, struct secret **out, struct err *err)
+static enum err_code
+read_reference(const struct secret_ref *ref, mode_t forbidden, struct secret **out, struct err *err)
 {
 	struct secret *all = NULL;
 	struct slice text;
 	enum err_code rc;
 
-	if ((rc = read_all(ref, &all, err)))
+	if ((rc = read_all(ref, forbidden, &all, err)))
 		goto out;
 	text = without_line_end(secret_get(all));
 	if ((rc = check_content(text, err)))
@@ -190,6 +191,18 @@ secret_source_read(const struct secret_ref *ref, struct secret **out, struct err
 out:
 	secret_free(all);
 	return rc ? name_reference(ref, err) : ERR_OK;
+}
+
+enum err_code
+secret_source_read(const struct secret_ref *ref, struct secret **out, struct err *err)
+{
+	return read_reference(ref, OTHERS, out, err);
+}
+
+enum err_code
+secret_source_certificate(const struct secret_ref *ref, struct secret **out, struct err *err)
+{
+	return read_reference(ref, OTHERS_WRITE, out, err);
 }
 
 /* --- the key that seals tokens ---------------------------------------------------------------- */
@@ -273,7 +286,7 @@ static enum err_code
 read_key(const struct secret_ref *ref, struct secret **out, struct err *err)
 {
 	struct secret *all = NULL;
-	enum err_code rc = read_all(ref, &all, err);
+	enum err_code rc = read_all(ref, OTHERS, &all, err);
 
 	if (rc == ERR_OK)
 		rc = key_new(all, out, err);

@@ -21,6 +21,10 @@ enum { SECRET_BYTES_MAX = 64 * 1024 };
 MUST_USE enum err_code secret_source_read(const struct secret_ref *ref, struct secret **out,
     struct err *err);
 
+/* A certificate from there, which others may see, but not change. Errors: the same. */
+MUST_USE enum err_code secret_source_certificate(const struct secret_ref *ref, struct secret **out,
+    struct err *err);
+
 /*
  * The key that seals tokens: from ref, or else the file "seal.key" of the state folder, made
  * (0600, durable before it is used) if it is not there. Exactly 32 bytes, or 64 hexadecimal

@@ -22,6 +22,7 @@ put_customers(json_t *customers, FILE *stream, struct err *err)
 	static const struct text_column column[] = { { "CUSTOMER", false }, { "CONSENT", false },
 		{ "HELD FOR", false }, { "NEXT", false }, { "DEVICES", false }, { NULL, false } };
 	struct text_table table;
+	enum err_code rc;
 	json_t *c;
 	size_t i;
 
@@ -37,7 +38,9 @@ put_customers(json_t *customers, FILE *stream, struct err *err)
 		        text_of(c, "held_for"), text_of(c, "next"), buf_slice(&states) });
 		buf_done(&states);
 	}
-	return text_table_end(&table, err);
+	rc = text_table_end(&table, err);
+	text_table_done(&table);
+	return rc;
 }
 
 static enum err_code
@@ -46,13 +49,16 @@ put_partners(json_t *partners, FILE *stream, struct err *err)
 	static const struct text_column column[] = { { "PARTNER", false }, { "TOKEN", false },
 		{ "EXPIRES", false }, { NULL, false } };
 	struct text_table table;
+	enum err_code rc;
 	json_t *p;
 	size_t i;
 
 	text_table_init(&table, stream, column);
 	json_array_foreach(partners, i, p) text_table_row(&table,
 	    (struct slice[]){ text_of(p, "name"), text_of(p, "token"), text_of(p, "expires") });
-	return text_table_end(&table, err);
+	rc = text_table_end(&table, err);
+	text_table_done(&table);
+	return rc;
 }
 
 /* What somebody has to do, each on a line of its own. */

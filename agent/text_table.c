@@ -90,6 +90,11 @@ text_table_end(struct text_table *t, struct err *err)
 
 	if (rc == ERR_OK && t->nrow > 0)
 		flush(t);
-	buf_done(&t->cells);
 	return rc;
+}
+
+void
+text_table_done(struct text_table *t)
+{
+	buf_done(&t->cells);
 }

@@ -29,11 +29,13 @@ struct text_table {
 	bool headed; /* the headings were printed */
 };
 
-/* column: borrowed until text_table_end(). */
+/* column: borrowed until text_table_done(). */
 void text_table_init(struct text_table *t, FILE *stream, const struct text_column *column);
 
 /* cell: one for each column; texts of any origin. */
 void text_table_row(struct text_table *t, const struct slice *cell);
 
-/* Prints what is left, and frees. A table without rows prints nothing. Errors: ERR_NOMEM. */
+/* Prints what is left. A table without rows prints nothing. Errors: ERR_NOMEM. */
 MUST_USE enum err_code text_table_end(struct text_table *t, struct err *err);
+
+void text_table_done(struct text_table *t);

@@ -100,8 +100,8 @@ token_vault_free(struct token_vault *v)
 }
 
 enum err_code
-token_vault_load(struct store *s, const char *name, const struct secret *key,
-    struct secret **out, struct err *err)
+token_vault_load(struct store *s, const char *name, const struct secret *key, struct secret **out,
+    struct err *err)
 {
 	struct buf sealed;
 	enum err_code rc;

@@ -31,5 +31,5 @@ void token_vault_free(struct token_vault *v);
  * The sealed token of an earlier run. Blocks. Errors: ERR_NOT_FOUND (there is none), ERR_FORMAT (it
  * does not open under this key), those of the store.
  */
-MUST_USE enum err_code token_vault_load(struct store *s, const char *name,
-    const struct secret *key, struct secret **out, struct err *err);
+MUST_USE enum err_code token_vault_load(struct store *s, const char *name, const struct secret *key,
+    struct secret **out, struct err *err);

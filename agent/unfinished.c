@@ -11,7 +11,8 @@ note(void *arg, const struct store_list *l, struct err *err)
 	struct unfinished_list *to = &u->list[u->n];
 
 	if (u->n == UNFINISHED_MAX)
-		return err_set(err, ERR_LIMIT, "more than %d lists were begun at once", UNFINISHED_MAX);
+		return err_set(err, ERR_LIMIT, "more than %d lists were begun at once",
+		    UNFINISHED_MAX);
 	u->n++;
 	to->id = l->id;
 	to->source = l->source;

@@ -117,8 +117,9 @@ bool
 wanted_devices_has(const struct wanted_devices *f, struct slice serial, struct slice manufacturer,
     struct slice model)
 {
-	if (f->by_serial && (f->nserial == 0 || !bsearch(&serial, f->serial, f->nserial,
-	    sizeof *f->serial, compare)))
+	if (f->by_serial &&
+	    (f->nserial == 0 ||
+	        !bsearch(&serial, f->serial, f->nserial, sizeof *f->serial, compare)))
 		return false;
 	return matches(&f->models, model) && matches(&f->manufacturers, manufacturer);
 }

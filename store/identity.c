@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/identity.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +64,7 @@ take_print(struct identity *in, const struct sql_db *db, struct identity_key *ke
 	key->print.serial = print_of(in, 1);
 	buf_add_slice(&in->text, key->other);
 	buf_add(&in->text, rest, sizeof rest);
-	key->print.whole = print_of(in, 2) | 1;
+	key->print.rest = (uint32_t)(print_of(in, 2) >> 33);
 	if (in->text.failed)
 		return err_set(err, in->text.failed, "%s: no room for a serial number", db->path);
 	return ERR_OK;
@@ -86,16 +85,16 @@ identity_serial_print(struct identity *in, const struct sql_db *db, struct slice
 static bool
 is_same(struct identity_print a, struct identity_print b)
 {
-	return a.serial == b.serial && a.whole == b.whole;
+	return a.serial == b.serial && a.rest == b.rest;
 }
 
 /* Its place, or the free one where it belongs. */
 static struct identity_fresh *
 place_of(const struct identity *in, struct identity_print print)
 {
-	size_t at = print.whole / 2 % IDENTITY_PLACES;
+	size_t at = (print.serial ^ print.rest) % IDENTITY_PLACES;
 
-	while (in->fresh[at].print.whole != 0 && !is_same(in->fresh[at].print, print))
+	while (in->fresh[at].used && !is_same(in->fresh[at].print, print))
 		at = (at + 1) % IDENTITY_PLACES;
 	return &in->fresh[at];
 }
@@ -103,7 +102,7 @@ place_of(const struct identity *in, struct identity_print print)
 static void
 remember(struct identity *in, struct identity_print print, int64_t device)
 {
-	*place_of(in, print) = (struct identity_fresh){ print, device };
+	*place_of(in, print) = (struct identity_fresh){ print, true, device };
 	in->nfresh++;
 }
 
@@ -113,8 +112,10 @@ remember(struct identity *in, struct identity_print print, int64_t device)
 static int
 compare(const void *a, const void *b)
 {
-	const struct identity_fresh *x = a, *y = b;
-	int64_t xs = (int64_t)x->print.serial, ys = (int64_t)y->print.serial;
+	const struct identity_fresh *x = a;
+	const struct identity_fresh *y = b;
+	int64_t xs = (int64_t)x->print.serial;
+	int64_t ys = (int64_t)y->print.serial;
 
 	if (!x->device || !y->device)
 		return !x->device - !y->device;
@@ -130,7 +131,7 @@ write_all(struct identity *in, struct sql_db *db, struct err *err)
 
 		if (sql_run(db,
 		        "INSERT INTO identity (serial_print, print, device) VALUES (?, ?, ?)",
-		        SQL_VALUES(SQL_INT(f->print.serial), SQL_INT(f->print.whole),
+		        SQL_VALUES(SQL_INT(f->print.serial), SQL_INT(f->print.rest),
 		            SQL_INT(f->device)),
 		        err))
 			return err->code;
@@ -189,9 +190,10 @@ remember_all(struct identity *in, struct sql_db *db, struct err *err)
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		struct identity_key key = key_of_row(&q);
 
-		assert(in->nfresh < IDENTITY_FRESH_MAX); /* the one that filled it has merged it */
-		rc = take_print(in, db, &key, err);
-		if (rc == ERR_OK)
+		if (in->nfresh == IDENTITY_FRESH_MAX) /* the one that filled it has merged it */
+			rc = err_set(err, ERR_FORMAT,
+			    "%s is damaged: it has devices out of its index", db->path);
+		else if ((rc = take_print(in, db, &key, err)) == ERR_OK)
 			remember(in, key.print, sql_int(&q, 0));
 	}
 	sql_end(&q);
@@ -241,7 +243,7 @@ look_up(struct identity *in, struct sql_db *db, struct identity_print print, int
 	if (*device)
 		return ERR_OK;
 	return sql_find_int(db, "SELECT device FROM identity WHERE serial_print = ? AND print = ?",
-	    SQL_VALUES(SQL_INT(print.serial), SQL_INT(print.whole)), &found, device, err);
+	    SQL_VALUES(SQL_INT(print.serial), SQL_INT(print.rest)), &found, device, err);
 }
 
 enum err_code
@@ -283,7 +285,7 @@ remove_key(struct identity *in, struct sql_db *db, struct identity_key *key, str
 		return ERR_OK;
 	}
 	return sql_run(db, "DELETE FROM identity WHERE serial_print = ? AND print = ?",
-	    SQL_VALUES(SQL_INT(key->print.serial), SQL_INT(key->print.whole)), err);
+	    SQL_VALUES(SQL_INT(key->print.serial), SQL_INT(key->print.rest)), err);
 }
 
 static enum err_code
@@ -313,7 +315,7 @@ identity_remove(struct identity *in, struct sql_db *db, int64_t first, int64_t l
 		return err->code;
 	/* The highest ids are given out again: who has them then is not in the index. */
 	return sql_run(db,
-	    "UPDATE meta SET value = min(value, ifnull((SELECT max(id) FROM device"
-	    " WHERE id NOT BETWEEN ? AND ?), 0)) WHERE name = 'merged'",
+	    "UPDATE meta SET value = min(value, (SELECT ifnull(max(id), 0) FROM device"
+	    " WHERE id NOT BETWEEN ?1 AND ?2)) WHERE name = 'merged' AND value >= ?1",
 	    SQL_VALUES(SQL_INT(first), SQL_INT(last)), err);
 }

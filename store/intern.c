@@ -106,7 +106,8 @@ look_up_make(struct sql_db *db, struct slice manufacturer, struct slice model,
 	        "INSERT INTO maker (name) VALUES (?)", SQL_VALUES(SQL_TEXT(manufacturer)),
 	        &out->maker, err))
 		return err->code;
-	return find_or_make(db, "SELECT id FROM make WHERE (maker, manufacturer, model) = (?, ?, ?)",
+	return find_or_make(db,
+	    "SELECT id FROM make WHERE (maker, manufacturer, model) = (?, ?, ?)",
 	    "INSERT INTO make (maker, manufacturer, model) VALUES (?, ?, ?)",
 	    SQL_VALUES(SQL_INT(out->maker), SQL_TEXT(manufacturer), SQL_TEXT(model)), &out->id,
 	    err);

@@ -38,8 +38,8 @@ MUST_USE enum err_code intern_customer(struct sql_db *db, struct slice name, int
     struct err *err);
 MUST_USE enum err_code intern_lane(struct intern *in, struct sql_db *db, int64_t customer,
     struct slice tag, int64_t *id, struct err *err);
-MUST_USE enum err_code intern_make(struct intern *in, struct sql_db *db,
-    struct slice manufacturer, struct slice model, struct intern_make *out, struct err *err);
+MUST_USE enum err_code intern_make(struct intern *in, struct sql_db *db, struct slice manufacturer,
+    struct slice model, struct intern_make *out, struct err *err);
 
 /* What was made since may have been rolled back. */
 void intern_forget(struct intern *in);

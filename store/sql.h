@@ -62,8 +62,8 @@ struct sql_values {
 #define SQL_TEXT(v) ((struct sql_value){ .kind = SQL_IS_TEXT, .bytes = (v) })
 #define SQL_BLOB(v) ((struct sql_value){ .kind = SQL_IS_BLOB, .bytes = (v) })
 
-#define SQL_VALUES(...)                                                                            \
-	((struct sql_values){ (const struct sql_value[]){ __VA_ARGS__ },                           \
+#define SQL_VALUES(...) \
+	((struct sql_values){ (const struct sql_value[]){ __VA_ARGS__ }, \
 	    sizeof((const struct sql_value[]){ __VA_ARGS__ }) / sizeof(struct sql_value) })
 #define SQL_NOTHING ((struct sql_values){ NULL, 0 })
 

@@ -21,7 +21,9 @@
  * Threads: one at a time. All functions block on the disk: never on the loop's thread
  * (store/store_async.h). Instants are unix milliseconds. Errors of every function: ERR_NOMEM,
  * ERR_IO (the disk; the text says what to do), ERR_BUSY (another process holds the file),
- * ERR_FORMAT (the file is damaged); outputs are untouched then.
+ * ERR_FORMAT (the file is damaged), ERR_LIMIT (a value of more than 16 MiB); of those that take a
+ * list or a batch also ERR_NOT_FOUND (there is none of that number in such a state). Outputs are
+ * untouched then.
  */
 struct store;
 struct buf;
@@ -60,8 +62,8 @@ enum list_source { LIST_FROM_COMMAND, LIST_FROM_SPOOL, LIST_FROM_SOCKET };
 
 /*
  * Begins a list. Until store_list_end() none of its new devices is handed out. One list at a time
- * is between begin and end. file: the name as people know it; tag: given to rows without one, for
- * the record.
+ * is between begin and end (ERR_BUSY: one is). file: the name as people know it; tag: given to rows
+ * without one, for the record.
  */
 MUST_USE enum err_code store_list_begin(struct store *s, struct slice customer, struct slice file,
     struct slice tag, enum list_source source, int64_t *id, struct err *err);
@@ -79,10 +81,11 @@ struct store_row {
 };
 
 /*
- * Appends rows. A device that the customer has already (the same serial number and maker; without a
- * serial number the same product id; without that the same hash) is not made again: the row
- * follows it. If that device is failed, held, claimed or refused, it is queued again with what the
- * row says when the list ends. A line that is there already is replaced.
+ * Appends rows. A device that the customer has already (the same serial number and maker, in any case
+ * of ASCII letters; without a serial number the same product id; without that the same hash) is not
+ * made again: the row follows it. If this list has made it, it becomes what the later row says. If
+ * it is failed, held, claimed or refused, it is queued again with what the row says when the list
+ * ends. A line that is there already is replaced.
  */
 MUST_USE enum err_code store_list_add(struct store *s, int64_t list, const struct store_row *row,
     size_t n, struct err *err);
@@ -94,12 +97,12 @@ struct store_refusal {
 	struct slice code;    /* "hash-truncated" */
 	struct slice message;
 	struct slice advice;
-	bool duplicate;       /* the device stays; it is another row's */
+	bool duplicate;       /* the device is another row's */
 };
 
 /*
  * Appends rows that are refused or duplicates. The line may have been added before: a conflict can
- * show late. Then a device that this list made is refused with it, unless it is a duplicate.
+ * show late. A device that this list made is forgotten with the last of its rows.
  */
 MUST_USE enum err_code store_list_refuse(struct store *s, int64_t list,
     const struct store_refusal *refusal, size_t n, struct err *err);
@@ -112,8 +115,8 @@ MUST_USE enum err_code store_list_end(struct store *s, int64_t list, uint64_t ro
 MUST_USE enum err_code store_list_abort(struct store *s, int64_t list, struct err *err);
 
 /*
- * Whether the list's report tells how its devices stand now. store_batch_settle() and store_retry()
- * take it back for the lists of the devices that they change.
+ * Whether the list's report tells how its devices stand now. Whatever changes the state of a device
+ * takes it back for all lists that have the device.
  */
 MUST_USE enum err_code store_list_reported(struct store *s, int64_t list, bool reported,
     struct err *err);
@@ -149,9 +152,9 @@ MUST_USE enum err_code store_lists(struct store *s, const struct store_list_quer
     store_list_fn *fn, void *arg, struct err *err);
 
 /*
- * Is none of its devices queued or submitted any more? Cheap however often it is asked, because it
- * remembers how far it has looked. Held ones count as settled here: the report says for what they
- * wait.
+ * Has it ended, and is none of its devices queued or submitted any more? Cheap however often it is
+ * asked, because devices are counted as they move. Held ones count as settled here: the report says
+ * for what they wait.
  */
 MUST_USE enum err_code store_list_settled(struct store *s, int64_t list, bool *out,
     struct err *err);
@@ -283,7 +286,10 @@ MUST_USE enum err_code store_batch_settle(struct store *s, int64_t id,
 MUST_USE enum err_code store_batch_dissolve(struct store *s, int64_t id, bool attempt,
     struct err *err);
 
-/* The second half of its devices (at least one of two or more) becomes *other; both BATCH_RESEND. */
+/*
+ * The second half of its devices (at least one of two or more) becomes *other; both BATCH_RESEND, as
+ * if nothing had been sent yet.
+ */
 MUST_USE enum err_code store_batch_split(struct store *s, int64_t id, int64_t due_unix_ms,
     int64_t *other, struct err *err);
 
@@ -298,8 +304,8 @@ MUST_USE enum err_code store_clamp_due(struct store *s, int64_t latest_unix_ms, 
 
 /*
  * A scope is "partner/northwind", "customer/contoso" or "lane/7". While a scope is held, queued
- * devices in it count and show as held. reason: "consent", "credentials", "tag", "paused".
- * One hold for each scope and reason.
+ * devices in it count and show as held, for the oldest of its holds. reason: "consent",
+ * "credentials", "tag", "paused". One hold for each scope and reason.
  */
 struct store_hold {
 	struct slice scope;

@@ -17,7 +17,7 @@ check_changed(struct store *s, int64_t id, const char *guard, struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "there is no batch %" PRId64 " %s", id, guard);
 }
 
-#define SELECT_BATCH                                                                               \
+#define SELECT_BATCH \
 	"SELECT id, lane, state, due, since, attempts, server_errors, looks, ndevice FROM batch "
 
 enum err_code
@@ -27,9 +27,9 @@ store_batches(struct store *s, int64_t id, store_batch_fn *fn, void *arg, struct
 	struct sql q;
 	enum err_code rc;
 
-	rc = id ? sql_start(&q, &s->db, SELECT_BATCH "WHERE id = ?", SQL_VALUES(SQL_INT(id)), err)
-	        : sql_start(&q, &s->db, SELECT_BATCH "WHERE state <> 5 ORDER BY id", SQL_NOTHING,
-	              err);
+	rc = id
+	    ? sql_start(&q, &s->db, SELECT_BATCH "WHERE id = ?", SQL_VALUES(SQL_INT(id)), err)
+	    : sql_start(&q, &s->db, SELECT_BATCH "WHERE state <> 5 ORDER BY id", SQL_NOTHING, err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		const struct store_batch b = {
 			.id = sql_int(&q, 0),
@@ -192,8 +192,9 @@ count_all_moved(struct store *s, int64_t batch, enum device_state from, enum dev
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		int64_t lane = sql_int(&q, 1);
 
-		rc = tally_move(&s->tally, &s->db, sql_int(&q, 0), (struct tally_place){ lane, from },
-		    (struct tally_place){ lane, to }, sql_int(&q, 2), err);
+		rc = tally_move(&s->tally, &s->db, sql_int(&q, 0),
+		    (struct tally_place){ lane, from }, (struct tally_place){ lane, to },
+		    sql_int(&q, 2), err);
 	}
 	sql_end(&q);
 	return rc;
@@ -423,8 +424,7 @@ split(struct store *s, int64_t id, int64_t due_unix_ms, int64_t *other, struct e
 }
 
 enum err_code
-store_batch_split(struct store *s, int64_t id, int64_t due_unix_ms, int64_t *other,
-    struct err *err)
+store_batch_split(struct store *s, int64_t id, int64_t due_unix_ms, int64_t *other, struct err *err)
 {
 	int64_t made = 0;
 

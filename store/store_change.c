@@ -2,6 +2,7 @@
 #include "store/store_change.h"
 
 #include <assert.h>
+#include <stdbool.h>
 
 enum err_code
 store_change_begin(struct store *s, struct err *err)
@@ -20,39 +21,34 @@ store_change_begin(struct store *s, struct err *err)
 	return rc;
 }
 
-/* The outermost change takes with it whatever SQLite has left of the transaction. */
 static enum err_code
 end_transaction(struct store *s, enum err_code rc, struct err *err)
 {
-	if (s->undone.code) {
-		*err = s->undone;
+	if (s->undone.code)
 		s->undone.code = ERR_OK;
-		return err->code;
-	}
-	if (rc)
+	else if (rc)
 		sql_rollback(&s->db);
 	else
 		rc = sql_commit(&s->db, err);
 	return rc;
 }
 
-static enum err_code
-undo_savepoint(struct store *s, struct err *err)
+static bool
+undo_savepoint(struct store *s)
 {
-	if (sql_run(&s->db, "ROLLBACK TO change", SQL_NOTHING, err))
-		return err->code;
-	return sql_run(&s->db, "RELEASE change", SQL_NOTHING, err);
+	struct err err;
+
+	return sql_in_transaction(&s->db) &&
+	    sql_run(&s->db, "ROLLBACK TO change", SQL_NOTHING, &err) == ERR_OK &&
+	    sql_run(&s->db, "RELEASE change", SQL_NOTHING, &err) == ERR_OK;
 }
 
 static enum err_code
 end_savepoint(struct store *s, enum err_code rc, struct err *err)
 {
-	struct err failed;
-
 	if (rc == ERR_OK)
 		rc = sql_run(&s->db, "RELEASE change", SQL_NOTHING, err);
-	if (rc && !s->undone.code &&
-	    (!sql_in_transaction(&s->db) || undo_savepoint(s, &failed))) {
+	if (rc && !s->undone.code && !undo_savepoint(s)) {
 		sql_rollback(&s->db);
 		s->undone = *err;
 	}
@@ -64,8 +60,12 @@ store_change_end(struct store *s, enum err_code rc, struct err *err)
 {
 	assert(s->depth > 0);
 	s->depth--;
-	if (rc == ERR_OK && !s->undone.code)
+	if (s->undone.code) {
+		*err = s->undone;
+		rc = err->code;
+	} else if (rc == ERR_OK) {
 		rc = tally_flush(&s->tally, &s->db, err);
+	}
 	rc = s->depth == 0 ? end_transaction(s, rc, err) : end_savepoint(s, rc, err);
 	if (rc) {
 		tally_forget(&s->tally);

@@ -22,10 +22,10 @@ struct store {
 	struct sql_db db;
 	const struct clock *clock;
 	enum store_mode mode;
-	int lock;                /* the lock file of STORE_WRITE, else -1 */
-	uint8_t digest_key[16];  /* for hashes that are all that tells a device apart */
-	unsigned depth;          /* changes that are open */
-	struct err undone;       /* why the transaction is gone while changes are open, or ERR_OK */
+	int lock;               /* the lock file of STORE_WRITE, else -1 */
+	uint8_t digest_key[16]; /* for hashes that are all that tells a device apart */
+	unsigned depth;         /* changes that are open */
+	struct err undone;      /* why the transaction is gone while changes are open, or ERR_OK */
 	struct identity identity;
 	struct intern intern;
 	struct tally tally;

@@ -288,8 +288,8 @@ append(struct adding *a, uint64_t line, int64_t device, bool follows, struct tal
 
 /* The device is there: *at is where it counts from now on. */
 static enum err_code
-meet(struct adding *a, const struct store_row *r, const struct meant *who,
-    const struct found *f, struct tally_place *at, struct err *err)
+meet(struct adding *a, const struct store_row *r, const struct meant *who, const struct found *f,
+    struct tally_place *at, struct err *err)
 {
 	if (f->id >= a->list.first_device) {
 		*at = (struct tally_place){ who->lane, f->at.state };

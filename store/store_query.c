@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/device_filter.h"
 #include "store/device_record.h"
+#include "store/device_search.h"
 #include "store/store.h"
 #include "store/store_change.h"
 
@@ -40,24 +40,24 @@ enum column {
 	NCOLUMN,
 };
 
-#define COLUMNS                                                                                    \
-	"d.id, d.serial, d.product_id, m.manufacturer, m.model, c.name, l.tag, i.id, i.file,"      \
-	" ifnull((SELECT line FROM list_row WHERE device = d.id AND follows = 1"                   \
-	"  ORDER BY list DESC, line DESC LIMIT 1), d.line)," STATE_SHOWN                           \
-	", v.device IS NOT NULL, v.class, v.code, v.name, v.message,"                              \
-	" ifnull(h.reason, v.held_for), ifnull(h.message, v.message), d.attempts,"                 \
-	" ifnull(b.request_id, a.request_id), ifnull(b.correlation_id, a.correlation_id),"         \
+#define COLUMNS \
+	"d.id, d.serial, d.product_id, m.manufacturer, m.model, c.name, l.tag, i.id, i.file," \
+	" ifnull((SELECT line FROM list_row WHERE device = d.id AND follows = 1" \
+	"  ORDER BY list DESC, line DESC LIMIT 1), d.line)," STATE_SHOWN \
+	", v.device IS NOT NULL, v.class, v.code, v.name, v.message," \
+	" ifnull(h.reason, v.held_for), ifnull(h.message, v.message), d.attempts," \
+	" ifnull(b.request_id, a.request_id), ifnull(b.correlation_id, a.correlation_id)," \
 	" d.updated"
 
-#define JOINS                                                                                      \
-	" LEFT JOIN make m ON m.id = d.make"                                                       \
-	" LEFT JOIN lane l ON l.id = d.lane"                                                       \
-	" LEFT JOIN customer c ON c.id = d.customer"                                               \
-	" LEFT JOIN list i ON i.id = ifnull((SELECT max(list) FROM list_row"                       \
-	"  WHERE device = d.id AND follows = 1), d.list)"                                          \
-	" LEFT JOIN blocked h ON h.lane = d.lane AND d.state = 2"                                  \
-	" LEFT JOIN verdict v ON v.device = d.id"                                                  \
-	" LEFT JOIN batch b ON b.id = d.batch"                                                     \
+#define JOINS \
+	" LEFT JOIN make m ON m.id = d.make" \
+	" LEFT JOIN lane l ON l.id = d.lane" \
+	" LEFT JOIN customer c ON c.id = d.customer" \
+	" LEFT JOIN list i ON i.id = ifnull((SELECT max(list) FROM list_row" \
+	"  WHERE device = d.id AND follows = 1), d.list)" \
+	" LEFT JOIN blocked h ON h.lane = d.lane AND d.state = 2" \
+	" LEFT JOIN verdict v ON v.device = d.id" \
+	" LEFT JOIN batch b ON b.id = d.batch" \
 	" LEFT JOIN answer a ON a.id = d.said "
 
 /* A registered device of which nothing more was said than that it is. */
@@ -108,7 +108,7 @@ enum err_code
 store_devices(struct store *s, const struct store_device_query *query, store_device_fn *fn,
     void *arg, struct err *err)
 {
-	struct device_filter f = {
+	struct device_search f = {
 		.select = "SELECT " COLUMNS " FROM device d" JOINS "WHERE true",
 		.state = STATE_SHOWN,
 		.query = query,
@@ -117,14 +117,14 @@ store_devices(struct store *s, const struct store_device_query *query, store_dev
 	struct sql q;
 	enum err_code rc;
 
-	rc = device_filter_start(&f, s, &q, err);
+	rc = device_search_start(&f, s, &q, err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		const struct store_device d = device_of(&q);
 
 		rc = fn(arg, &d, err);
 	}
 	sql_end(&q);
-	device_filter_done(&f);
+	device_search_done(&f);
 	return rc;
 }
 
@@ -165,9 +165,9 @@ store_list_rows(struct store *s, int64_t list, store_row_fn *fn, void *arg, stru
 static enum err_code
 retry(struct store *s, const struct store_device_query *query, uint64_t *requeued, struct err *err)
 {
-	struct device_filter f = {
+	struct device_search f = {
 		.select = "SELECT d.id, d.list, d.lane, d.state FROM device d"
-			  " WHERE d.state IN (1, 6, 7)",
+		          " WHERE d.state IN (1, 6, 7)",
 		.state = "d.state",
 		.query = query,
 	};
@@ -175,7 +175,7 @@ retry(struct store *s, const struct store_device_query *query, uint64_t *requeue
 	struct sql q;
 	enum err_code rc;
 
-	rc = device_filter_start(&f, s, &q, err);
+	rc = device_search_start(&f, s, &q, err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		int64_t lane = sql_int(&q, 2);
 		struct tally_place from = { lane, (enum device_state)sql_int(&q, 3) };
@@ -184,7 +184,7 @@ retry(struct store *s, const struct store_device_query *query, uint64_t *requeue
 		++*requeued;
 	}
 	sql_end(&q);
-	device_filter_done(&f);
+	device_search_done(&f);
 	return rc;
 }
 

@@ -59,8 +59,8 @@ write_answer(struct settling *g, struct slice request_id, struct slice correlati
 	        SQL_VALUES(SQL_TEXT(request_id), SQL_TEXT(correlation_id), SQL_INT(g->batch)), err))
 		return err->code;
 	if (sql_changed(db) == 0)
-		return err_set(err, ERR_NOT_FOUND, "there is no batch %" PRId64 " with devices in it",
-		    g->batch);
+		return err_set(err, ERR_NOT_FOUND,
+		    "there is no batch %" PRId64 " with devices in it", g->batch);
 	g->answer = sql_inserted_id(db);
 	return ERR_OK;
 }

@@ -8,6 +8,7 @@
  *	reopen		from an end without warning to the first claim, with the log that was left
  *
  * The store and its yardstick take turns; only their ratios mean anything.
+ * The bare table has no index but its key, and SQLite's own page size. Serial numbers are random.
  *
  * usage: bench_store FOLDER [DEVICES]		FOLDER must not be there; it is left behind
  */
@@ -26,9 +27,9 @@
 
 enum {
 	COMMIT = 500,
-	TURN = 20,           /* commits before the other one's turn */
-	BARE_DEVICES = 100000,
-	CHANGES = 200,       /* a turn */
+	TURN = 20, /* commits before the other one's turn */
+	DEVICES = 100000,
+	CHANGES = 200, /* a turn */
 	CHANGE_TURNS = 10,
 	CLAIMS = 21,
 	HASH_LEN = 3000,
@@ -119,13 +120,14 @@ bare_open(struct bare *b, const char *folder)
 
 	(void)snprintf(path, sizeof path, "%s/bare.db", folder);
 	must_sqlite(sqlite3_open(path, &b->db), b->db);
-	must_sqlite(sqlite3_exec(b->db,
-	                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	                "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;"
-	                "CREATE TABLE device (id INTEGER PRIMARY KEY, customer INTEGER, lane INTEGER,"
-	                " make INTEGER, state INTEGER, attempts INTEGER, list INTEGER, line INTEGER,"
-	                " updated INTEGER, serial TEXT, product_id TEXT, length INTEGER, hash BLOB)",
-	                NULL, NULL, NULL),
+	must_sqlite(
+	    sqlite3_exec(b->db,
+	        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	        "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536;"
+	        "CREATE TABLE device (id INTEGER PRIMARY KEY, customer INTEGER, lane INTEGER,"
+	        " make INTEGER, state INTEGER, attempts INTEGER, list INTEGER, line INTEGER,"
+	        " updated INTEGER, serial TEXT, product_id TEXT, length INTEGER, hash BLOB)",
+	        NULL, NULL, NULL),
 	    b->db);
 	must_sqlite(sqlite3_prepare_v2(b->db,
 	                "INSERT INTO device (customer, lane, make, state, attempts, list, line,"
@@ -205,7 +207,7 @@ take_in(struct store *s, const char *folder, size_t devices, struct intake *in)
 			in->ours_s += now_s() - start;
 		}
 		note_log(s, in);
-		for (int i = 0; i < TURN && in->bare < BARE_DEVICES; i++, in->bare += COMMIT) {
+		for (int i = 0; i < TURN; i++, in->bare += COMMIT) {
 			make_rows(&bares);
 			start = now_s();
 			bare_add(&bare, &bares);
@@ -339,7 +341,7 @@ log_bytes(const char *folder)
 int
 main(int argc, char **argv)
 {
-	uint64_t devices = BARE_DEVICES;
+	uint64_t devices = DEVICES;
 	double ours_s = 0, raw_s = 0, claim_s, reopen_s;
 	struct intake in = { 0 };
 	uint64_t left_bytes;

@@ -21,12 +21,13 @@ VECTOR = (
 
 USAGE = """\
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
-Commands: check convert config hash help version
+Commands: check convert config devices demo hash help lists pause register
+  reload report resume retry run status version
 Try 'autoreg help'.
 """
 
 OVERVIEW = """\
-autoreg reads, repairs and proves Windows Autopilot device lists.
+autoreg registers Windows Autopilot devices in bulk, from lists of any shape.
 
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
 
@@ -34,8 +35,19 @@ Commands:
   check       find out what is wrong with device lists
   convert     merge and repair device lists into one of another format
   config      check, show or begin the configuration file
+  devices     show what became of devices
+  demo        show the main job with made-up devices and a simulator
   hash        tell what hardware hashes say about their devices
   help        explain a command or a finding code
+  lists       show the lists that were taken in
+  pause       send nothing any more
+  register    register the devices of lists, and wait until each is settled
+  reload      have the agent read its configuration again
+  report      show what became of each row of a list
+  resume      send again after a pause
+  retry       try failed, held and claimed devices again
+  run         run the agent: take lists from the spool, register their devices
+  status      show how things stand
   version     print the version
 
 Options of every command:

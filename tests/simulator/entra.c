@@ -30,7 +30,7 @@ enum {
 	AADSTS_SECRET_MISSING = 7000218,
 };
 
-/* What is not listed is an invalid_grant. Source: sources.md#aadsts-codes */
+/* What is not listed is an invalid_grant. Source: sources.md#token-errors */
 static const struct aadsts {
 	unsigned code;
 	unsigned status;

@@ -4,7 +4,7 @@
 #include "tests/simulator/simulator.h"
 
 /*
- * The token endpoints of Entra ID, v1 and v2.0. Source: sources.md#entra-token-endpoint
+ * The token endpoints of Entra ID, v1 and v2.0. Source: sources.md#token-requests
  */
 void entra_token(struct simulator *sim, struct exchange *x);
 

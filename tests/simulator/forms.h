@@ -8,7 +8,7 @@
 /*
  * How Partner Center's answers look: headers, byte order mark, times, the four forms of errors.
  * Where the services vary, chance or the scenario decides. Functions take JSON over.
- * Source: sources.md#partner-center-forms
+ * Source: sources.md#partner-json
  */
 
 /* A status without a body, with the headers that all answers have. */

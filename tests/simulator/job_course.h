@@ -5,7 +5,7 @@
 
 /*
  * What becomes of accepted jobs: queued, processing, settled.
- * Source: sources.md#partner-center-job-status, sources.md#deployment-service-errors
+ * Source: sources.md#partner-job, sources.md#device-codes
  */
 
 /* Settles whatever is due: verdicts are given, devices registered. */

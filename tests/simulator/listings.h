@@ -5,7 +5,7 @@
 
 /*
  * What can be read: batches, their devices, customers, the link for a relationship.
- * Source: sources.md#partner-center-devices, sources.md#partner-center-customers
+ * Source: sources.md#partner-batches, sources.md#partner-consent
  */
 void listings_batches(struct simulator *sim, struct exchange *x);
 void listings_devices(struct simulator *sim, struct exchange *x);

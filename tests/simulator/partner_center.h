@@ -5,7 +5,7 @@
 
 /*
  * What all calls of Partner Center have in common.
- * Source: sources.md#partner-center-errors
+ * Source: sources.md#partner-errors
  */
 
 /* Finds token and customer of the exchange, and notes what is wrong with how it was sent. */

@@ -175,7 +175,7 @@ find_device(const struct upload *u, const struct sent_device *sent)
 	return d;
 }
 
-/* The allowed combinations. Source: sources.md#partner-center-devices */
+/* The allowed combinations. Source: sources.md#partner-device */
 static bool
 is_complete(const struct sent_device *d)
 {

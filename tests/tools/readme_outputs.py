@@ -12,16 +12,18 @@ import subprocess
 import sys
 
 LISTS = pathlib.Path(__file__).resolve().parent.parent / "data" / "lists"
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BLOCK = re.compile(r"^```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def output_of(command, program):
-    """What a person sees who types the command in the folder of the sample lists."""
+    """What a person sees who types the command in the folder of the sample lists. Ids, which are
+    others each time, become an ellipsis."""
     path = os.path.dirname(program) + os.pathsep + os.environ["PATH"]
     done = subprocess.run(["sh", "-c", command], cwd=LISTS, env={**os.environ, "PATH": path},
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=60, check=False)
-    return done.stdout.decode()
+    return GUID.sub("…", done.stdout.decode())
 
 
 def with_outputs(text, program):

@@ -48,14 +48,16 @@ static const struct store_case intake[] = {
 	{ "an empty list is done", "begin contoso; end 0", "l",
 	    "list 1 contoso 1.csv rows=0 done\n" },
 	{ "devices and refused rows",
-	    "begin contoso; add 2 A acme t; refuse 3 hash-truncated; dup 4 duplicate; end 3", "lrdt",
+	    "begin contoso; add 2 A acme t; refuse 3 hash-truncated; dup 4 duplicate; end 3",
+	    "lrdt",
 	    "list 1 contoso 1.csv rows=3 refused=1 queued=1\n"
 	    "row 1:2 A queued\nrow 1:3 hash-truncated\nrow 1:4 duplicate duplicate\n"
 	    "device A queued contoso/t 1.csv:2\ntally contoso queued 1\n" },
 	{ "only refused rows", "begin contoso; refuse 2 x; end 1", "lt",
 	    "list 1 contoso 1.csv rows=1 done refused=1\n" },
-	{ "a row without a tag has the list's", "begin contoso t; add 2 A acme; add 3 B acme u; end 2",
-	    "n", "lane 1 contoso/t 1\nlane 2 contoso/u 1\n" },
+	{ "a row without a tag has the list's",
+	    "begin contoso t; add 2 A acme; add 3 B acme u; end 2", "n",
+	    "lane 1 contoso/t 1\nlane 2 contoso/u 1\n" },
 	{ "devices of an open list do not go", "begin contoso; add 2 A acme t; claim 1 9", "lnbt",
 	    "list 1 contoso 1.csv rows=0 open queued=1\nlane 1 contoso/t 0\n"
 	    "tally contoso queued 1\n" },
@@ -104,7 +106,8 @@ static const struct store_case same_device[] = {
 	{ "nothing to know it by", "begin contoso; add 2 - acme t; add 3 - acme t; end 2", "t",
 	    "tally contoso queued 2\n" },
 	{ "the later row of a list counts",
-	    "begin contoso; add 2 A acme t m - old; add 3 A acme u n - new; end 2; claim 2 9", "lrdnb",
+	    "begin contoso; add 2 A acme t m - old; add 3 A acme u n - new; end 2; claim 2 9",
+	    "lrdnb",
 	    "list 1 contoso 1.csv rows=2 submitted=2\nrow 1:2 A submitted\nrow 1:3 A submitted\n"
 	    "device A submitted contoso/u 1.csv:3\nlane 1 contoso/t 0\nlane 2 contoso/u 0\n"
 	    "batch 1 lane=2 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
@@ -113,15 +116,15 @@ static const struct store_case same_device[] = {
 	    "lrdt",
 	    "list 1 contoso 1.csv rows=1 queued=1\nrow 1:2 A queued\n"
 	    "device A queued contoso/t 1.csv:2\ntally contoso queued 1\n" },
-	{ "a line replaced by another device", "begin contoso; add 2 A acme t; add 2 B acme u; end 1",
-	    "lrdnt",
+	{ "a line replaced by another device",
+	    "begin contoso; add 2 A acme t; add 2 B acme u; end 1", "lrdnt",
 	    "list 1 contoso 1.csv rows=1 queued=1\nrow 1:2 B queued\n"
 	    "device B queued contoso/u 1.csv:2\nlane 1 contoso/t 0\nlane 2 contoso/u 1\n"
 	    "tally contoso queued 1\n" },
 	{ "a refused line replaced by a device", "begin contoso; refuse 2 x; add 2 A acme t; end 1",
 	    "lr", "list 1 contoso 1.csv rows=1 queued=1\nrow 1:2 A queued\n" },
-	{ "a late conflict", "begin contoso; add 2 A acme t; refuse 3 conflict; refuse 2 conflict; end 2",
-	    "lrdt",
+	{ "a late conflict",
+	    "begin contoso; add 2 A acme t; refuse 3 conflict; refuse 2 conflict; end 2", "lrdt",
 	    "list 1 contoso 1.csv rows=2 done refused=2\nrow 1:2 conflict\nrow 1:3 conflict\n" },
 	{ "a late duplicate whose device is another row's",
 	    "begin contoso; add 2 A acme t; add 3 A acme t; dup 2 duplicate; end 2", "lrd",
@@ -143,14 +146,14 @@ static const struct store_case same_device[] = {
 };
 
 /* One device in each state that it may be in when it is given again. */
-#define STATES                                                                                     \
-	"begin contoso; add 2 Q acme t; add 3 S acme t; add 4 R acme t; add 5 H acme t;"           \
-	"add 6 C acme t; add 7 F acme t m - old; end 6;"                                           \
-	"hold lane/1 tag; unhold lane/1; claim 1 9;"                                               \
-	"lose 1 Q; settle 1 R registered ok; settle 1 H held directory 814 directory;"             \
+#define STATES \
+	"begin contoso; add 2 Q acme t; add 3 S acme t; add 4 R acme t; add 5 H acme t;" \
+	"add 6 C acme t; add 7 F acme t m - old; end 6;" \
+	"hold lane/1 tag; unhold lane/1; claim 1 9;" \
+	"lose 1 Q; settle 1 R registered ok; settle 1 H held directory 814 directory;" \
 	"settle 1 C claimed claimed_elsewhere 808; settle 1 F failed bad_hash 802;"
-#define AGAIN                                                                                      \
-	"begin contoso; add 2 Q acme u; add 3 S acme u; add 4 R acme u; add 5 H acme u;"           \
+#define AGAIN \
+	"begin contoso; add 2 Q acme u; add 3 S acme u; add 4 R acme u; add 5 H acme u;" \
 	"add 6 C acme u; add 7 F acme u n - new;"
 
 static const struct store_case again[] = {
@@ -232,7 +235,7 @@ static const struct store_case batches[] = {
 	    " contoso/t their-req,cor,T: A B\n" },
 	{ "unknown, asked, sent again",
 	    FOUR "claim 1 2; tick 1; move 1 unknown 7 error; tick 1; move 1 unknown 8;"
-		 "move 1 unknown 9 error; !not-found resend 1; move 1 resend 10; tick 1; resend 1",
+	         "move 1 unknown 9 error; !not-found resend 1; move 1 resend 10; tick 1; resend 1",
 	    "b",
 	    "batch 1 lane=1 sending due=10 since=1003 sent=2 errors=2 looks=0 n=2"
 	    " contoso/t req,cor,: A B\n" },
@@ -253,7 +256,8 @@ static const struct store_case batches[] = {
 	    "batch 1 lane=1 accepted due=4 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: A\n" },
 	{ "a due time that lies too far ahead",
-	    FOUR "claim 1 1; claim 1 1; move 1 accepted 5000; move 2 accepted 1500; clamp 2000", "b",
+	    FOUR "claim 1 1; claim 1 1; move 1 accepted 5000; move 2 accepted 1500; clamp 2000",
+	    "b",
 	    "batch 1 lane=1 accepted due=2000 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: A\n"
 	    "batch 2 lane=1 accepted due=1500 since=1000 sent=1 errors=0 looks=0 n=1"
@@ -265,7 +269,7 @@ static const struct store_case batches[] = {
 	    "lists of 1: 1\nlists of 2: 1\nlists of 3:\n" },
 	{ "split in halves",
 	    FOUR "claim 1 3; move 1 unknown 5 error; tick 1; split 1; split 1; !not-found split 2;"
-		 "!not-found split 3",
+	         "!not-found split 3",
 	    "bm",
 	    "batch 1 lane=1 resend due=1001 since=1001 sent=0 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: A\n"
@@ -276,15 +280,15 @@ static const struct store_case batches[] = {
 	    "lists of 1: 1\nlists of 2: 1\nlists of 3: 1\n" },
 	{ "a closed batch stays closed",
 	    FOUR "claim 1 1; dissolve 1; !not-found dissolve 1; !not-found move 1 unknown 3;"
-		 "!not-found accept 1 T; !not-found resend 1; !not-found split 1;"
-		 "!not-found settle 1 A registered; !not-found move 9 unknown 3",
+	         "!not-found accept 1 T; !not-found resend 1; !not-found split 1;"
+	         "!not-found settle 1 A registered; !not-found move 9 unknown 3",
 	    "bt", "tally contoso queued 4\n" },
 };
 
 static const struct store_case settling[] = {
 	{ "each its own way",
 	    FOUR "claim 1 9; accept 1 T; settle 1 A registered ok; settle 1 B failed bad_hash 802;"
-		 "lose 1 C",
+	         "lose 1 C",
 	    "ldbt",
 	    "list 1 contoso 1.csv rows=4 queued=1 submitted=1 registered=1 failed=1\n"
 	    "device A registered ok contoso/t 1.csv:2\n"
@@ -304,8 +308,9 @@ static const struct store_case settling[] = {
 	    "device A failed x contoso/t 1.csv:2\ndevice B submitted contoso/t 1.csv:3\n"
 	    "device C queued contoso/t 1.csv:4\ndevice D queued contoso/t 1.csv:5\n"
 	    "tally contoso queued 2\ntally contoso submitted 1\ntally contoso failed 1\n" },
-	{ "only in its batch", FOUR "claim 1 1; claim 1 1; settle 1 B failed x; settle 1 C failed x",
-	    "t", "tally contoso queued 2\ntally contoso submitted 2\n" },
+	{ "only in its batch",
+	    FOUR "claim 1 1; claim 1 1; settle 1 B failed x; settle 1 C failed x", "t",
+	    "tally contoso queued 2\ntally contoso submitted 2\n" },
 	{ "one that stays", FOUR "claim 1 1; settle 1 A submitted transient 640", "db",
 	    "device A submitted transient 640 contoso/t 1.csv:2\n"
 	    "device B queued contoso/t 1.csv:3\ndevice C queued contoso/t 1.csv:4\n"
@@ -323,17 +328,18 @@ static const struct store_case settling[] = {
 	    "batch 3 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: A(lost)\n" },
 	{ "retry forgets attempts and loss",
-	    FOUR "claim 1 1; lose 1 A; claim 1 1; settle 2 A failed x; retry serial=a; claim 1 1", "b",
+	    FOUR "claim 1 1; lose 1 A; claim 1 1; settle 2 A failed x; retry serial=a; claim 1 1",
+	    "b",
 	    "batch 3 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: A\n" },
 	{ "a change takes the report back",
 	    FOUR "claim 1 9; settle 1 A claimed x; settle 1 B failed x; settle 1 C registered ok;"
-		 "settle 1 D registered ok; reported 1; retry state=claimed",
+	         "settle 1 D registered ok; reported 1; retry state=claimed",
 	    "l", "list 1 contoso 1.csv rows=4 queued=1 registered=2 failed=1\n" },
 	{ "and so does a person", FOUR "reported 1; unreported 1", "l",
 	    "list 1 contoso 1.csv rows=4 queued=4\n" },
-	{ "reported", FOUR "reported 1; !not-found reported 2; begin contoso; !not-found reported 2",
-	    "l",
+	{ "reported",
+	    FOUR "reported 1; !not-found reported 2; begin contoso; !not-found reported 2", "l",
 	    "list 2 contoso 2.csv rows=0 open\nlist 1 contoso 1.csv rows=4 reported queued=4\n" },
 };
 
@@ -343,12 +349,13 @@ static const struct store_case holds[] = {
 	    "device A held(tag) contoso/t 1.csv:2\ndevice B held(tag) contoso/t 1.csv:3\n"
 	    "device C held(tag) contoso/t 1.csv:4\ndevice D held(tag) contoso/t 1.csv:5\n"
 	    "lane 1 contoso/t 4\ntally contoso held 4\nhold lane/1 tag since=1000 message\n" },
-	{ "a customer", FOUR "begin adatum; add 2 E acme t; end 1; hold customer/contoso consent", "lt",
+	{ "a customer", FOUR "begin adatum; add 2 E acme t; end 1; hold customer/contoso consent",
+	    "lt",
 	    "list 2 adatum 2.csv rows=1 queued=1\nlist 1 contoso 1.csv rows=4 done held=4\n"
 	    "tally adatum queued 1\ntally contoso held 4\n" },
 	{ "a partner",
 	    FOUR "begin adatum; add 2 E acme t; end 1; route contoso partner/n adatum partner/m;"
-		 "hold partner/n credentials",
+	         "hold partner/n credentials",
 	    "lt",
 	    "list 2 adatum 2.csv rows=1 queued=1\nlist 1 contoso 1.csv rows=4 done held=4\n"
 	    "tally adatum queued 1\ntally contoso held 4\n" },
@@ -362,22 +369,24 @@ static const struct store_case holds[] = {
 	    "device C submitted contoso/t 1.csv:4\ndevice D held(tag) contoso/t 1.csv:5\n" },
 	{ "for each reason", FOUR "hold lane/1 tag; hold lane/1 paused; unhold lane/1 tag", "th",
 	    "tally contoso held 4\nhold lane/1 paused since=1000 message\n" },
-	{ "all reasons at once", FOUR "hold lane/1 tag; hold lane/1 paused; unhold lane/1; unhold x y",
-	    "th", "tally contoso queued 4\n" },
-	{ "held twice is held since the first time", "hold lane/1 tag; tick 9; hold lane/1 tag", "h",
-	    "hold lane/1 tag since=1000 message\n" },
+	{ "all reasons at once",
+	    FOUR "hold lane/1 tag; hold lane/1 paused; unhold lane/1; unhold x y", "th",
+	    "tally contoso queued 4\n" },
+	{ "held twice is held since the first time", "hold lane/1 tag; tick 9; hold lane/1 tag",
+	    "h", "hold lane/1 tag since=1000 message\n" },
 	{ "released, they are not settled", FOUR "hold lane/1 tag; unhold lane/1 tag", "l",
 	    "list 1 contoso 1.csv rows=4 queued=4\n" },
-	{ "new rows in a held lane", FOUR "hold lane/1 tag; begin contoso; add 2 E acme t; end 1", "lt",
+	{ "new rows in a held lane", FOUR "hold lane/1 tag; begin contoso; add 2 E acme t; end 1",
+	    "lt",
 	    "list 2 contoso 2.csv rows=1 done held=1\nlist 1 contoso 1.csv rows=4 done held=4\n"
 	    "tally contoso held 5\n" },
-	{ "pauses", "pause lane/1 50; pause lane/1 40; pause customer/x 60; pause y 9; pause y 0", "p",
-	    "pause customer/x 60\npause lane/1 50\n" },
+	{ "pauses", "pause lane/1 50; pause lane/1 40; pause customer/x 60; pause y 9; pause y 0",
+	    "p", "pause customer/x 60\npause lane/1 50\n" },
 };
 
-#define SETTLED                                                                                    \
-	FOUR "begin adatum; add 2 E acme t; end 1; claim 1 9; claim 2 9;"                          \
-	     "settle 1 A failed x; settle 1 B claimed x; settle 1 C held x 1 directory;"           \
+#define SETTLED \
+	FOUR "begin adatum; add 2 E acme t; end 1; claim 1 9; claim 2 9;" \
+	     "settle 1 A failed x; settle 1 B claimed x; settle 1 C held x 1 directory;" \
 	     "settle 1 D registered ok; settle 2 E failed x;"
 
 static const struct store_case retries[] = {
@@ -402,8 +411,8 @@ static const struct store_case retries[] = {
 	    SETTLED "retry serial=Z; retry customer=z; retry list=9", "t",
 	    "tally adatum failed 1\ntally contoso held 1\ntally contoso registered 1\n"
 	    "tally contoso claimed 1\ntally contoso failed 1\n" },
-	{ "settled again after a retry", SETTLED "retry list=1; claim 1 9; settle 3 A registered ok",
-	    "l",
+	{ "settled again after a retry",
+	    SETTLED "retry list=1; claim 1 9; settle 3 A registered ok", "l",
 	    "list 2 adatum 2.csv rows=1 done failed=1\n"
 	    "list 1 contoso 1.csv rows=4 submitted=2 registered=2\n" },
 };
@@ -424,8 +433,8 @@ static const struct store_case groups[] = {
 	    " contoso/t req,cor,: A B\n"
 	    "tally contoso held 2\ntally contoso submitted 2\n"
 	    "hold lane/1 tag since=1000 message\npause x 3\n" },
-	{ "an open list goes on", "begin contoso; add 2 A acme t; reopen; add 3 B acme t; end 2", "ln",
-	    "list 1 contoso 1.csv rows=2 queued=2\nlane 1 contoso/t 2\n" },
+	{ "an open list goes on", "begin contoso; add 2 A acme t; reopen; add 3 B acme t; end 2",
+	    "ln", "list 1 contoso 1.csv rows=2 queued=2\nlane 1 contoso/t 2\n" },
 	{ "an open list from its beginning again",
 	    "begin contoso; add 2 A acme t; refuse 3 x; add 4 A acme u; dup 2 duplicate; reopen;"
 	    "add 2 A acme t; refuse 3 x; add 4 A acme u; dup 2 duplicate; end 3",
@@ -538,6 +547,30 @@ test_random_commands(void **state)
 	}
 }
 
+static void
+test_a_reader_sees_what_is_durable(void **state)
+{
+	struct store_script ss;
+	struct store *reader = NULL;
+	struct err err;
+
+	(void)state;
+	store_script_open(&ss);
+	assert_int_equal(store_open("nowhere", STORE_READ, &ss.clock, &reader, &err),
+	    ERR_NOT_FOUND);
+	assert_null(reader);
+	sandbox_assert_names(".", "store ");
+	store_script_run(&ss, FOUR);
+	assert_int_equal(store_open("store", STORE_READ, &ss.clock, &reader, &err), ERR_OK);
+	store_script_run(&ss, "group; claim 1 1; hold lane/1 tag");
+	store_show_expect(reader, "t", "tally contoso queued 4\n");
+	store_script_run(&ss, "endgroup");
+	store_show_expect(reader, "t", "tally contoso held 3\ntally contoso submitted 1\n");
+	store_close(reader);
+	store_close(NULL);
+	store_script_close(&ss);
+}
+
 int
 store_conformance_run(void)
 {
@@ -551,6 +584,8 @@ store_conformance_run(void)
 		cmocka_unit_test(test_retries),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_random_commands),
+		cmocka_unit_test_setup_teardown(test_a_reader_sees_what_is_durable, sandbox_enter,
+		    sandbox_leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,8 +171,10 @@ add(struct store_model *m, unsigned line, const char *serial, char tag)
 	if (!d) {
 		for (d = m->device; d->list; d++)
 			continue;
-		*d = (struct model_device){ .customer = customer, .list = m->nlist,
-			.order = ++m->order, .state = DEVICE_QUEUED };
+		*d = (struct model_device){ .customer = customer,
+			.list = m->nlist,
+			.order = ++m->order,
+			.state = DEVICE_QUEUED };
 		memcpy(d->serial, serial, sizeof d->serial);
 	}
 	if (!same)
@@ -494,8 +496,8 @@ show_device(const struct store_model *m, const struct model_device *d, struct bu
 	buf_addf(out, "device %s %s", d->serial, device_state_name((enum device_state)state));
 	if (state == DEVICE_HELD)
 		buf_addf(out, "(%s)", d->state == DEVICE_HELD ? "self" : "why");
-	buf_addf(out, " %s/%c %u.csv:%u", customer_name[d->customer], m->lane[d->lane].tag,
-	    r->list, r->line);
+	buf_addf(out, " %s/%c %u.csv:%u", customer_name[d->customer], m->lane[d->lane].tag, r->list,
+	    r->line);
 	if (d->attempts)
 		buf_addf(out, " attempts=%u", d->attempts);
 	buf_add_char(out, '\n');

@@ -14,8 +14,8 @@
 #include "tests/unit/store_script.h"
 #include "tests/unit/store_show.h"
 
-#define FOUR                                                                                       \
-	"begin contoso; add 2 A acme t m - aa; add 3 B acme t m - bb; add 4 C acme t m - cc;"      \
+#define FOUR \
+	"begin contoso; add 2 A acme t m - aa; add 3 B acme t m - bb; add 4 C acme t m - cc;" \
 	"add 5 D acme t m - dd; end 4;"
 
 enum { TOO_LONG = 17 * 1024 * 1024 };
@@ -95,8 +95,8 @@ test_all_of_a_device(void **state)
 	expect_devices(&by_serial,
 	    "1 submitted|A|123|Acme|Model|contoso|t|1.csv||||||req|cor|1:2 0 0 1001\n");
 	store_script_run(&ss, "tick 1; accept 1 T");
-	assert_int_equal(store_batch_settle(ss.store, 1, &t, 1, slice_of(""), slice_of("their-cor"),
-	                     &err),
+	assert_int_equal(
+	    store_batch_settle(ss.store, 1, &t, 1, slice_of(""), slice_of("their-cor"), &err),
 	    ERR_OK);
 	expect_devices(&by_serial,
 	    "1 held|A|123|Acme|Model|contoso|t|1.csv|directory|Name|Message|self|Message"
@@ -141,8 +141,8 @@ test_which_devices(void **state)
 	(void)state;
 	store_script_run(&ss,
 	    FOUR "begin adatum; add 2 A acme t; add 3 E acme t; end 2;"
-		 "begin contoso; add 2 D acme t; add 3 B acme t; end 2;"
-		 "claim 1 2; hold customer/contoso consent");
+	         "begin contoso; add 2 D acme t; add 3 B acme t; end 2;"
+	         "claim 1 2; hold customer/contoso consent");
 	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
 		struct buf got;
 		struct err err;
@@ -320,8 +320,10 @@ test_tokens(void **state)
 	buf_init(&small, 3);
 	assert_int_equal(store_token_load(ss.store, name, &got, &err), ERR_NOT_FOUND);
 	assert_int_equal(got.len, 0);
-	assert_int_equal(store_token_save(ss.store, name, (struct slice){ first, 8 }, &err), ERR_OK);
-	assert_int_equal(store_token_save(ss.store, slice_of("y"), slice_of("other"), &err), ERR_OK);
+	assert_int_equal(store_token_save(ss.store, name, (struct slice){ first, 8 }, &err),
+	    ERR_OK);
+	assert_int_equal(store_token_save(ss.store, slice_of("y"), slice_of("other"), &err),
+	    ERR_OK);
 	buf_add_char(&got, '+');
 	assert_int_equal(store_token_load(ss.store, name, &got, &err), ERR_OK);
 	assert_int_equal(got.len, 9);
@@ -329,7 +331,8 @@ test_tokens(void **state)
 	assert_int_equal(store_token_load(ss.store, name, &small, &err), ERR_LIMIT);
 	assert_int_equal(small.len, 0);
 	buf_reset(&got);
-	assert_int_equal(store_token_save(ss.store, name, (struct slice){ second, 1 }, &err), ERR_OK);
+	assert_int_equal(store_token_save(ss.store, name, (struct slice){ second, 1 }, &err),
+	    ERR_OK);
 	assert_int_equal(store_token_load(ss.store, name, &got, &err), ERR_OK);
 	assert_string_equal(got.ptr, "x");
 	buf_done(&got);
@@ -495,7 +498,7 @@ test_an_error_ends_a_question(void **state)
 	(void)state;
 	store_script_run(&ss,
 	    FOUR "begin contoso; add 2 A acme u; add 3 E acme u; end 2; claim 1 1; claim 1 1;"
-		 "claim 2 1; hold a b; hold c d; pause a 5; pause b 6");
+	         "claim 2 1; hold a b; hold c d; pause a 5; pause b 6");
 	save_consent("a", "granted", "", 1);
 	save_consent("b", "granted", "", 1);
 	assert_int_equal(store_lists(s, &lists, stop_list, &n, &err), ERR_INTERRUPTED);
@@ -519,8 +522,11 @@ test_a_value_that_is_too_long(void **state)
 	char *hash = calloc(1, TOO_LONG);
 	const struct store_row row[] = {
 		{ .line = 2, .serial = slice_of("A"), .tag = slice_of("t") },
-		{ .line = 3, .serial = slice_of("B"), .tag = slice_of("u"),
-		    .hash = { hash, TOO_LONG }, .hash_len = TOO_LONG },
+		{ .line = 3,
+		    .serial = slice_of("B"),
+		    .tag = slice_of("u"),
+		    .hash = { hash, TOO_LONG },
+		    .hash_len = TOO_LONG },
 	};
 	struct err err;
 
@@ -554,28 +560,6 @@ test_outputs_stay(void **state)
 	assert_true(settled);
 }
 
-/* --- beside a writer --- */
-
-static void
-test_a_reader_sees_what_is_durable(void **state)
-{
-	struct store *reader = NULL;
-	struct err err;
-
-	(void)state;
-	assert_int_equal(store_open("nowhere", STORE_READ, &ss.clock, &reader, &err), ERR_NOT_FOUND);
-	assert_null(reader);
-	sandbox_assert_names(".", "store ");
-	store_script_run(&ss, FOUR);
-	assert_int_equal(store_open("store", STORE_READ, &ss.clock, &reader, &err), ERR_OK);
-	store_script_run(&ss, "group; claim 1 1; hold lane/1 tag");
-	store_show_expect(reader, "t", "tally contoso queued 4\n");
-	store_script_run(&ss, "endgroup");
-	store_show_expect(reader, "t", "tally contoso held 3\ntally contoso submitted 1\n");
-	store_close(reader);
-	store_close(NULL);
-}
-
 int
 store_questions_run(void)
 {
@@ -592,8 +576,6 @@ store_questions_run(void)
 		cmocka_unit_test_setup_teardown(test_an_error_ends_a_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_value_that_is_too_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_outputs_stay, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_reader_sees_what_is_durable, set_up,
-		    tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

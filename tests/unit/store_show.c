@@ -137,8 +137,8 @@ show_batch(void *arg, const struct store_batch *b, struct err *err)
 	enum err_code rc;
 
 	buf_addf(sh->out,
-	    "batch %" PRId64 " lane=%" PRId64 " %s due=%" PRId64 " since=%" PRId64
-	    " sent=%" PRIu32 " errors=%" PRIu32 " looks=%" PRIu32 " n=%" PRIu32,
+	    "batch %" PRId64 " lane=%" PRId64 " %s due=%" PRId64 " since=%" PRId64 " sent=%" PRIu32
+	    " errors=%" PRIu32 " looks=%" PRIu32 " n=%" PRIu32,
 	    b->id, b->lane, batch_state_name[b->state], b->due_unix_ms, b->since_unix_ms,
 	    b->attempts, b->server_errors, b->looks, b->ndevice);
 	rc = store_batch_load(sh->store, b->id, true, &reader, err);

@@ -57,9 +57,9 @@ runs(void **state)
 		{ "ends well", "exit 0", ERR_OK, 0, NULL },
 		{ "ends otherwise", "exit 3", ERR_OK, 3, NULL },
 		{ "killed", "kill -9 $$", ERR_IO, 0, "ended by signal 9" },
-		{ "we are told to stop", "kill -TERM $PPID; sleep 1000 & wait", ERR_INTERRUPTED, 0,
+		{ "we are told to stop", "kill -TERM $PPID; exec sleep 1000", ERR_INTERRUPTED, 0,
 		    "interrupted" },
-		{ "we are interrupted", "kill -INT $PPID; sleep 1000 & wait", ERR_INTERRUPTED, 0,
+		{ "we are interrupted", "kill -INT $PPID; exec sleep 1000", ERR_INTERRUPTED, 0,
 		    "interrupted" },
 	};
 
@@ -155,7 +155,7 @@ server_dies_during_the_job(void **state)
 	assert_int_equal(mkfifo("go", 0600), 0);
 	assert_int_equal(children_init(&c, &err), ERR_OK);
 	assert_int_equal(serve(&c, "echo ready; read word < go", LIMIT_MS, line, &err), ERR_OK);
-	assert_int_equal(run(&c, "echo > go; sleep 1000 & wait", &exit_code, &err), ERR_IO);
+	assert_int_equal(run(&c, "echo > go; exec sleep 1000", &exit_code, &err), ERR_IO);
 	assert_non_null(strstr(err.msg, "the server has ended"));
 	assert_int_equal(exit_code, 99);
 	children_done(&c);
@@ -175,7 +175,7 @@ server_died_before_the_job(void **state)
 	assert_int_equal(children_init(&c, &err), ERR_OK);
 	assert_int_equal(serve(&c, "echo ready", LIMIT_MS, line, &err), ERR_OK);
 	assert_int_equal(waitid(P_PID, (id_t)c.server, &info, WEXITED | WNOWAIT), 0);
-	assert_int_equal(run(&c, "sleep 1000 & wait", &exit_code, &err), ERR_IO);
+	assert_int_equal(run(&c, "exec sleep 1000", &exit_code, &err), ERR_IO);
 	assert_non_null(strstr(err.msg, "the server has ended"));
 	children_done(&c);
 	assert_no_child();

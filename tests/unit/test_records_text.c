@@ -92,6 +92,7 @@ check(const struct records_case *tc, size_t step)
 		rest = slice_from(rest, piece.len);
 	}
 	assert_int_equal(records_text_end(&r, &err), ERR_OK);
+	records_text_done(&r);
 	assert_int_equal(fclose(f), 0);
 	assert_string_equal(text, tc->want);
 	free(text);
@@ -139,6 +140,7 @@ refuses(void **state)
 		records_text_init(&r, QUESTION_LISTS, RECORDS_TABLE, f);
 		put = records_text_put(&r, slice_of(tc[i].json), &err);
 		end = records_text_end(&r, put ? &late : &err);
+		records_text_done(&r);
 		assert_int_equal(put ? put : end, ERR_FORMAT);
 		assert_non_null(strstr(err.msg, tc[i].msg));
 		assert_int_equal(fclose(f), 0);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <setjmp.h>
 #include <sqlite3.h>
@@ -10,39 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/fault_point.h"
-#include "tests/unit/alloc_fault.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_conformance.h"
 #include "tests/unit/store_questions.h"
 #include "tests/unit/store_script.h"
-#include "tests/unit/store_show.h"
 
 #define FOUR "begin contoso; add 2 A acme t; add 3 B acme t; add 4 C acme t; add 5 D acme t; end 4"
-
-/* --- doubles --- */
-
-static unsigned commits, committed;
-static unsigned die_at_commit, die_after_commit;
-
-/* In place of base/fault_point.c. */
-void
-fault_point(const char *name)
-{
-	if (strcmp(name, "store.commit") == 0 && ++commits == die_at_commit)
-		_exit(1);
-	if (strcmp(name, "store.committed") == 0 && ++committed == die_after_commit)
-		_exit(1);
-}
 
 static long file_system; /* 0: as it is */
 
@@ -57,72 +35,6 @@ __wrap_statfs(const char *path, struct statfs *out)
 	if (file_system)
 		out->f_type = file_system;
 	return rc;
-}
-
-/* SQLite's allocations, the nth of which fails. */
-static sqlite3_mem_methods real_memory;
-static size_t allocations_left; /* until the one that fails, itself included; 0: none */
-
-static bool
-memory_is_out(void)
-{
-	return allocations_left > 0 && --allocations_left == 0;
-}
-
-static void *
-failing_malloc(int size)
-{
-	return memory_is_out() ? NULL : real_memory.xMalloc(size);
-}
-
-static void *
-failing_realloc(void *p, int size)
-{
-	return memory_is_out() ? NULL : real_memory.xRealloc(p, size);
-}
-
-/* What SQLite calls of the system. */
-static ssize_t (*real_pwrite)(int fd, const void *p, size_t n, off_t at);
-static int (*real_open)(const char *path, int flags, int mode);
-static bool disk_is_full, disk_is_read_only;
-
-static ssize_t
-failing_pwrite(int fd, const void *p, size_t n, off_t at)
-{
-	if (disk_is_full) {
-		errno = ENOSPC;
-		return -1;
-	}
-	return real_pwrite(fd, p, n, at);
-}
-
-static int
-failing_open(const char *path, int flags, int mode)
-{
-	if (disk_is_read_only && (flags & O_RDWR)) {
-		errno = EROFS;
-		return -1;
-	}
-	return real_open(path, flags, mode);
-}
-
-static void
-set_doubles(void)
-{
-	sqlite3_mem_methods failing;
-	sqlite3_vfs *vfs;
-
-	assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory), SQLITE_OK);
-	failing = real_memory;
-	failing.xMalloc = failing_malloc;
-	failing.xRealloc = failing_realloc;
-	assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing), SQLITE_OK);
-	vfs = sqlite3_vfs_find(NULL);
-	real_pwrite = (ssize_t(*)(int, const void *, size_t, off_t))vfs->xGetSystemCall(vfs, "pwrite64");
-	real_open = (int (*)(const char *, int, int))vfs->xGetSystemCall(vfs, "open");
-	assert_non_null(real_pwrite);
-	(void)vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)failing_pwrite);
-	(void)vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)failing_open);
 }
 
 /* --- opening --- */
@@ -164,7 +76,8 @@ test_rights(void **state)
 		store_script_open(&ss);
 		store_script_run(&ss, FOUR);
 		(void)umask(old);
-		sandbox_assert_names("store", "agent.lock autoreg.db autoreg.db-shm autoreg.db-wal ");
+		sandbox_assert_names("store",
+		    "agent.lock autoreg.db autoreg.db-shm autoreg.db-wal ");
 		expect_mode("store", 0700);
 		expect_mode("store/agent.lock", 0600);
 		expect_mode("store/autoreg.db", 0600);
@@ -275,7 +188,7 @@ test_cut_file(void **state)
 {
 	(void)state;
 	make_store(FOUR);
-	assert_int_equal(truncate("store/autoreg.db", 8192), 0);
+	assert_int_equal(truncate("store/autoreg.db", 2 * 16384), 0);
 	expect_refused(STORE_WRITE, ERR_FORMAT, "damaged");
 	expect_refused(STORE_READ, ERR_FORMAT, "damaged");
 }
@@ -294,344 +207,21 @@ test_no_folder(void **state)
 	assert_null(s);
 }
 
-/* --- the disk --- */
-
-static enum err_code
-hold(struct store_script *ss, const char *scope, struct err *err)
-{
-	return store_hold(ss->store, slice_of(scope), slice_of("why"), slice_of("message"), err);
-}
-
-static void
-test_full_disk(void **state)
-{
-	struct store_script ss;
-	struct err err;
-
-	(void)state;
-	store_script_open(&ss);
-	store_script_run(&ss, FOUR);
-	disk_is_full = true;
-	assert_int_equal(hold(&ss, "a", &err), ERR_IO);
-	assert_non_null(strstr(err.msg, "Make room"));
-	assert_int_equal(store_group_begin(ss.store, &err), ERR_OK);
-	assert_int_equal(hold(&ss, "b", &err), ERR_OK);
-	assert_int_equal(hold(&ss, "c", &err), ERR_OK);
-	assert_int_equal(store_group_end(ss.store, &err), ERR_IO);
-	assert_non_null(strstr(err.msg, "disk is full"));
-	disk_is_full = false;
-	store_script_run(&ss, "hold d why; reopen");
-	store_show_expect(ss.store, "ht",
-	    "hold d why since=1000 message\ntally contoso queued 4\n");
-	store_script_close(&ss);
-}
-
-static void
-test_file_limit(void **state)
-{
-	struct store_script ss;
-	char name[32];
-	struct err err = { 0 };
-	unsigned n = 0;
-
-	(void)state;
-	store_script_open(&ss);
-	sandbox_limit_files(256 * 1024);
-	while (n < 1000 && err.code == ERR_OK) {
-		(void)snprintf(name, sizeof name, "scope-%u", ++n);
-		(void)hold(&ss, name, &err);
-	}
-	assert_int_equal(err.code, ERR_IO);
-	assert_non_null(strstr(err.msg, "cannot grow: File too large"));
-	sandbox_limit_files(RLIM_INFINITY);
-	err.code = ERR_OK;
-	assert_int_equal(hold(&ss, name, &err), ERR_OK);
-	store_script_run(&ss, "reopen; unhold scope-1 why");
-	store_script_close(&ss);
-}
-
-/* In a group that is larger than the cache SQLite meets the full disk before the end. */
-static void
-test_full_disk_within_a_group(void **state)
-{
-	enum { ROW_BYTES = 1024 * 1024, ROWS = 200 };
-	char *hash = calloc(1, ROW_BYTES);
-	char serial[16];
-	struct store_row row = { .hash = { hash, ROW_BYTES }, .hash_len = ROW_BYTES };
-	struct store_script ss;
-	enum err_code rc = ERR_OK;
-	struct err err;
-
-	(void)state;
-	assert_non_null(hash);
-	store_script_open(&ss);
-	store_script_run(&ss, "begin contoso");
-	disk_is_full = true;
-	assert_int_equal(store_group_begin(ss.store, &err), ERR_OK);
-	for (row.line = 1; row.line < ROWS && rc == ERR_OK; row.line++) {
-		(void)snprintf(serial, sizeof serial, "S%u", (unsigned)row.line);
-		row.serial = slice_of(serial);
-		rc = store_list_add(ss.store, 1, &row, 1, &err);
-	}
-	assert_int_equal(rc, ERR_IO);
-	disk_is_full = false;
-	assert_int_equal(hold(&ss, "a", &err), ERR_IO); /* the group is gone, though there is room */
-	assert_int_equal(store_group_end(ss.store, &err), ERR_IO);
-	assert_non_null(strstr(err.msg, "disk is full"));
-	free(hash);
-	store_script_run(&ss, "add 2 A acme t; end 1");
-	store_show_expect(ss.store, "hlt",
-	    "list 1 contoso 1.csv rows=1 queued=1\ntally contoso queued 1\n");
-	store_script_close(&ss);
-}
-
-static void
-test_read_only(void **state)
-{
-	(void)state;
-	make_store(FOUR);
-	disk_is_read_only = true;
-	expect_refused(STORE_WRITE, ERR_IO, "read-only");
-	disk_is_read_only = false;
-	make_store("claim 1 1");
-}
-
-static void
-test_checkpoint(void **state)
-{
-	struct store_script ss;
-	struct store_stats stats;
-	struct err err;
-
-	(void)state;
-	store_script_open(&ss);
-	store_script_run(&ss, FOUR);
-	assert_int_equal(store_checkpoint(ss.store, false, &err), ERR_OK);
-	assert_int_equal(store_stats(ss.store, &stats, &err), ERR_OK);
-	assert_true(stats.wal_bytes > 0);
-	assert_int_equal(store_checkpoint(ss.store, true, &err), ERR_OK);
-	assert_int_equal(store_stats(ss.store, &stats, &err), ERR_OK);
-	assert_int_equal(stats.wal_bytes, 0);
-	assert_true(stats.file_bytes > 0);
-	store_script_close(&ss);
-}
-
-struct blocked {
-	struct store *writer;
-	unsigned rows;
-};
-
-static enum err_code
-checkpoint_meanwhile(void *arg, const struct store_device *d, struct err *err)
-{
-	struct blocked *b = arg;
-	struct store_stats stats;
-
-	(void)d;
-	if (b->rows++ > 0)
-		return ERR_OK;
-	assert_int_equal(store_hold(b->writer, slice_of("a"), slice_of("b"), slice_of("c"), err),
-	    ERR_OK);
-	assert_int_equal(store_checkpoint(b->writer, true, err), ERR_OK);
-	assert_int_equal(store_stats(b->writer, &stats, err), ERR_OK);
-	assert_true(stats.wal_bytes > 0); /* somebody reads: it has to stay */
-	return ERR_OK;
-}
-
-static void
-test_checkpoint_while_somebody_reads(void **state)
-{
-	const struct store_device_query q = { .list = 0 };
-	struct store_script ss;
-	struct blocked b = { 0 };
-	struct store *reader;
-	struct err err;
-
-	(void)state;
-	store_script_open(&ss);
-	store_script_run(&ss, FOUR);
-	b.writer = ss.store;
-	assert_int_equal(store_open("store", STORE_READ, &ss.clock, &reader, &err), ERR_OK);
-	assert_int_equal(store_devices(reader, &q, checkpoint_meanwhile, &b, &err), ERR_OK);
-	assert_int_equal(b.rows, 4);
-	store_close(reader);
-	store_script_close(&ss);
-}
-
-/* --- the end without warning --- */
-
-/* In a process of its own, so that a death there is none here. */
-static void
-run_apart(const char *script)
-{
-	pid_t pid;
-	int status;
-
-	(void)fflush(stdout);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct store_script ss;
-
-		store_script_open(&ss);
-		commits = committed = 0;
-		store_script_run(&ss, script);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-}
-
-static void
-expect_reopened(const char *what, const char *want)
-{
-	struct store_script ss;
-
-	die_at_commit = die_after_commit = 0;
-	store_script_open(&ss);
-	store_show_expect(ss.store, what, want);
-	store_script_close(&ss);
-}
-
-static void
-test_death(void **state)
-{
-	(void)state;
-	run_apart(FOUR "; group; claim 1 2; hold a b");
-	expect_reopened("hnt", "lane 1 contoso/t 4\ntally contoso queued 4\n");
-	die_at_commit = 1;
-	run_apart("claim 1 2; hold a b");
-	expect_reopened("hnt", "lane 1 contoso/t 4\ntally contoso queued 4\n");
-	die_after_commit = 1;
-	run_apart("claim 1 2; hold a b");
-	expect_reopened("hnt",
-	    "lane 1 contoso/t 2\ntally contoso queued 2\ntally contoso submitted 2\n");
-	die_at_commit = 2;
-	run_apart("hold c d; group; dissolve 1; hold a b; endgroup");
-	expect_reopened("ht",
-	    "hold c d since=1000 message\ntally contoso queued 2\ntally contoso submitted 2\n");
-	die_after_commit = 1;
-	run_apart("group; dissolve 1; hold a b; endgroup; claim 1 1");
-	expect_reopened("ht",
-	    "hold a b since=1000 message\nhold c d since=1000 message\ntally contoso queued 4\n");
-}
-
-static void
-test_commits_are_announced(void **state)
-{
-	struct store_script ss;
-
-	(void)state;
-	store_script_open(&ss);
-	commits = committed = 0;
-	store_script_run(&ss, "hold a b; group; hold c d; hold e f; endgroup; !not-found end 1");
-	assert_int_equal(commits, 2);
-	assert_int_equal(committed, 2);
-	store_script_close(&ss);
-}
-
-/* --- no memory --- */
-
-static void
-try_to_open(void *arg)
-{
-	struct store *s = NULL;
-	struct err err;
-	enum err_code rc = store_open("store", STORE_WRITE, clock_system(), &s, &err);
-
-	(void)arg;
-	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
-	store_close(s);
-}
-
-static void
-test_no_memory_of_ours(void **state)
-{
-	(void)state;
-	assert_true(alloc_fault_sweep(try_to_open, NULL) > 0);
-}
-
-/* Whatever fails says so, and leaves no trace of its own. */
-static void
-work_with_little(struct store_script *ss)
-{
-	static const struct store_row row[] = {
-		{ .line = 2, .serial = { "A", 1 }, .manufacturer = { "acme", 4 } },
-		{ .line = 3, .serial = { "B", 1 }, .manufacturer = { "acme", 4 } },
-	};
-	struct err err;
-	int64_t list = 0;
-	enum err_code rc;
-
-	rc = store_list_begin(ss->store, slice_of("contoso"), slice_of("a"), slice_of(""),
-	    LIST_FROM_SPOOL, &list, &err);
-	assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-	if (rc == ERR_OK && store_list_add(ss->store, list, row, 2, &err) == ERR_NOMEM) {
-		allocations_left = 0;
-		store_show_expect(ss->store, "lt", "list 1 contoso a rows=0 open\n");
-	} else if (rc == ERR_OK) {
-		rc = store_list_end(ss->store, list, 2, &err);
-		assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-		allocations_left = 0;
-		store_show_expect(ss->store, "t", "tally contoso queued 2\n");
-	}
-}
-
-static void
-test_no_memory_of_sqlite(void **state)
-{
-	unsigned failed_opens = 0;
-
-	(void)state;
-	for (size_t nth = 1; nth < 4000; nth += 1 + nth / 12) {
-		struct store_script ss = { 0 };
-		struct store *s = NULL;
-		struct err err;
-		enum err_code rc;
-
-		assert_int_equal(sandbox_enter(NULL), 0);
-		allocations_left = nth;
-		rc = store_open("store", STORE_WRITE, clock_system(), &s, &err);
-		assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-		failed_opens += rc != ERR_OK;
-		ss.store = s;
-		if (rc == ERR_OK)
-			work_with_little(&ss);
-		allocations_left = 0;
-		store_close(s);
-		make_store("");
-		assert_int_equal(sandbox_leave(NULL), 0);
-	}
-	assert_true(failed_opens > 10);
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_enter, sandbox_leave)
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rights),
-		cmocka_unit_test_setup_teardown(test_one_writer, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_network, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_other_files, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_empty_file, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_cut_file, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_no_folder, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_full_disk, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_file_limit, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_full_disk_within_a_group, sandbox_enter,
-		    sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_read_only, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_checkpoint, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_checkpoint_while_somebody_reads, sandbox_enter,
-		    sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_death, sandbox_enter, sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_commits_are_announced, sandbox_enter,
-		    sandbox_leave),
-		cmocka_unit_test_setup_teardown(test_no_memory_of_ours, sandbox_enter, sandbox_leave),
-		cmocka_unit_test(test_no_memory_of_sqlite),
+		TEST(test_one_writer),
+		TEST(test_network),
+		TEST(test_other_files),
+		TEST(test_empty_file),
+		TEST(test_cut_file),
+		TEST(test_no_folder),
 	};
 
-	set_doubles();
 	return cmocka_run_group_tests(tests, NULL, NULL) + store_questions_run() +
 	    store_conformance_run();
 }

@@ -408,7 +408,8 @@ test_no_thread(void **state)
 	close_and_finish();
 	assert_int_equal(uv_loop_init(&w.loop), 0);
 	no_threads = true;
-	assert_int_equal(store_async_new(&w.loop, w.ss.store, STORE_ASYNC_GROUPS, &sa, &err), ERR_IO);
+	assert_int_equal(store_async_new(&w.loop, w.ss.store, STORE_ASYNC_GROUPS, &sa, &err),
+	    ERR_IO);
 	no_threads = false;
 	assert_null(sa);
 	assert_int_equal(uv_run(&w.loop, UV_RUN_DEFAULT), 0);

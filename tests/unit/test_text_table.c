@@ -28,6 +28,7 @@ print(const char *const *cell, size_t n)
 		    (struct slice[]){ slice_of(cell[i * 3]), slice_of(cell[i * 3 + 1]),
 		        slice_of(cell[i * 3 + 2]) });
 	assert_int_equal(text_table_end(&t, &err), ERR_OK);
+	text_table_done(&t);
 	assert_int_equal(fclose(f), 0);
 	return text;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/device_filter.h"
+#include "store/device_search.h"
 
 #include <assert.h>
 #include <stdint.h>
 
 #include "store/store_change.h"
 
-enum { FILTER_TEXT_MAX = 4096 };
+enum { SEARCH_TEXT_MAX = 4096 };
 
 static void
-add(struct device_filter *f, const char *condition, struct sql_value value)
+add(struct device_search *f, const char *condition, struct sql_value value)
 {
 	assert(f->n < sizeof f->value / sizeof f->value[0]);
 	buf_add_str(&f->text, condition);
@@ -18,7 +18,7 @@ add(struct device_filter *f, const char *condition, struct sql_value value)
 
 /* By way of the index, or among the last devices, which it does not have yet. */
 static enum err_code
-add_serial(struct device_filter *f, struct store *s, struct err *err)
+add_serial(struct device_search *f, struct store *s, struct err *err)
 {
 	struct slice serial = f->query->serial;
 	int64_t print;
@@ -35,7 +35,7 @@ add_serial(struct device_filter *f, struct store *s, struct err *err)
 }
 
 static enum err_code
-add_conditions(struct device_filter *f, struct store *s, struct err *err)
+add_conditions(struct device_search *f, struct store *s, struct err *err)
 {
 	const struct store_device_query *q = f->query;
 	uint64_t limit = q->limit > 0 && q->limit < INT64_MAX ? q->limit : INT64_MAX;
@@ -58,18 +58,18 @@ add_conditions(struct device_filter *f, struct store *s, struct err *err)
 }
 
 enum err_code
-device_filter_start(struct device_filter *f, struct store *s, struct sql *q, struct err *err)
+device_search_start(struct device_search *f, struct store *s, struct sql *q, struct err *err)
 {
 	*q = (struct sql){ 0 };
 	f->n = 0;
-	buf_init(&f->text, FILTER_TEXT_MAX);
+	buf_init(&f->text, SEARCH_TEXT_MAX);
 	if (add_conditions(f, s, err))
 		return err->code;
 	return sql_start_once(q, &s->db, f->text.ptr, (struct sql_values){ f->value, f->n }, err);
 }
 
 void
-device_filter_done(struct device_filter *f)
+device_search_done(struct device_search *f)
 {
 	buf_done(&f->text);
 }

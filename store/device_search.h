@@ -12,7 +12,7 @@
  * A statement over the devices that a query asks for: "SELECT … FROM device d … WHERE …" with the
  * query's conditions behind it, by id.
  */
-struct device_filter {
+struct device_search {
 	/* Set by the caller, and borrowed. */
 	const char *select; /* ends in a condition */
 	const char *state;  /* the expression that query->state is compared with */
@@ -24,10 +24,10 @@ struct device_filter {
 };
 
 /*
- * As sql_start(). The filter must live until sql_end(), and needs device_filter_done() whatever this
+ * As sql_start(). The filter must live until sql_end(), and needs device_search_done() whatever this
  * returns.
  */
-MUST_USE enum err_code device_filter_start(struct device_filter *f, struct store *s, struct sql *q,
+MUST_USE enum err_code device_search_start(struct device_search *f, struct store *s, struct sql *q,
     struct err *err);
 
-void device_filter_done(struct device_filter *f);
+void device_search_done(struct device_search *f);
