@@ -34,7 +34,8 @@ struct agent {
 	struct store_async *writer;
 	struct store_async *reader;
 	struct connections *connections;
-	struct connections **retired; /* of earlier configurations: a token may still be on its way */
+	struct connections *
+	    *retired; /* of earlier configurations: a token may still be on its way */
 	size_t nretired;
 	struct engine *engine; /* NULL while reloading */
 
@@ -146,7 +147,7 @@ static enum err_code
 set_routes(struct store *s, const struct config *c, struct err *err)
 {
 	struct store_route *route = calloc(c->customers.n + 1, sizeof *route);
-	char (*via)[SCOPE_NAME_SIZE] = calloc(c->customers.n + 1, sizeof *via);
+	char(*via)[SCOPE_NAME_SIZE] = calloc(c->customers.n + 1, sizeof *via);
 	enum err_code rc = ERR_OK;
 	size_t n = 0;
 
@@ -170,8 +171,8 @@ set_routes(struct store *s, const struct config *c, struct err *err)
 
 /* On the thread that has the store, while nothing else uses it. */
 static enum err_code
-connect_services(struct agent *a, struct store *s, const struct config *c,
-    struct connections **out, struct err *err)
+connect_services(struct agent *a, struct store *s, const struct config *c, struct connections **out,
+    struct err *err)
 {
 	const struct connections_options opt = {
 		.config = c,
@@ -333,7 +334,8 @@ check_fixed(const struct config *old, const struct config *new, struct err *err)
 		changed = "listen";
 	if (!changed)
 		return ERR_OK;
-	return err_set(err, ERR_USAGE, "\"%s\" cannot change while the agent runs: restart it", changed);
+	return err_set(err, ERR_USAGE, "\"%s\" cannot change while the agent runs: restart it",
+	    changed);
 }
 
 enum err_code
@@ -343,7 +345,8 @@ agent_reload(struct agent *a, struct problems *problems, struct err *err)
 	struct config *next;
 
 	if (a->stopping || a->next)
-		return err_set(err, ERR_BUSY, "the agent is stopping or reading its configuration again");
+		return err_set(err, ERR_BUSY,
+		    "the agent is stopping or reading its configuration again");
 	retired = reallocarray(a->retired, a->nretired + 1, sizeof(struct connections *));
 	if (!retired)
 		return err_set(err, ERR_NOMEM, "configuration");
@@ -525,8 +528,7 @@ agent_pause(struct agent *a, const char *customer, agent_done_fn *done, void *ar
 }
 
 enum err_code
-agent_resume(struct agent *a, const char *customer, agent_done_fn *done, void *arg,
-    struct err *err)
+agent_resume(struct agent *a, const char *customer, agent_done_fn *done, void *arg, struct err *err)
 {
 	return give_order(a, &(struct order){ .run = run_resume, .done = done, .arg = arg },
 	    slice_of(""), slice_of(customer ? customer : ""), err);

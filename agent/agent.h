@@ -26,11 +26,11 @@ struct uv_loop_s;
 
 struct agent_options {
 	struct uv_loop_s *loop;
-	const char *config_path;    /* read again by agent_reload() */
-	struct config *config;      /* taken over, if agent_open() succeeds */
+	const char *config_path; /* read again by agent_reload() */
+	struct config *config;   /* taken over, if agent_open() succeeds */
 	const struct clock *clock;
 	const struct random *random;
-	bool daemon;                /* with spool and servers */
+	bool daemon; /* with spool and servers */
 	void *arg;
 	void (*on_list_done)(void *arg, int64_t list); /* settled and reported; may be NULL */
 };
@@ -66,8 +66,8 @@ struct store_async *agent_writer(struct agent *a);
 struct agent_list {
 	const struct customer *customer; /* of agent_config() */
 	const char *path;
-	const char *name;   /* as people know it */
-	const char *tag;    /* for rows without one; NULL: the customer's group_tag */
+	const char *name; /* as people know it */
+	const char *tag;  /* for rows without one; NULL: the customer's group_tag */
 	enum list_source source;
 	bool move;
 };
@@ -114,11 +114,11 @@ MUST_USE enum err_code agent_reload(struct agent *a, struct problems *problems, 
 /* ---- What it knows without asking the store ------------------------------------------------------ */
 
 struct agent_customer_status {
-	const char *consent;       /* "granted", "withdrawn", "unknown" */
-	const char *held_for;      /* NULL: nothing holds it */
+	const char *consent;  /* "granted", "withdrawn", "unknown" */
+	const char *held_for; /* NULL: nothing holds it */
 	const char *held_message;
-	int64_t next_unix_ms;      /* when something is due for it; 0: nothing is */
-	unsigned in_flight;        /* accepted jobs that are not settled */
+	int64_t next_unix_ms; /* when something is due for it; 0: nothing is */
+	unsigned in_flight;   /* accepted jobs that are not settled */
 };
 /* i: index in agent_config()->customers. Borrowed until the next return to the loop. */
 void agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out);

@@ -158,8 +158,9 @@ agent_host_run(const struct agent_host_options *opt, struct config *config)
 	}
 	if (agent_open(&agent, &h.agent, &err)) {
 		h.exit_code = failure_report(opt->options, &err);
+		h.exit_code = drain(&h); /* what had been opened still reads the configuration */
 		config_free(config);
-		return drain(&h);
+		return h.exit_code;
 	}
 	watch_signals(&h);
 	if (opt->on_open(opt->arg, &h, &err))

@@ -20,7 +20,7 @@ struct agent_host_options {
 	/* The agent is open. Errors: it is stopped again, and the command fails with them. */
 	enum err_code (*on_open)(void *arg, struct agent_host *host, struct err *err);
 	void (*on_list_done)(void *arg, int64_t list); /* may be NULL */
-	void (*on_stop)(void *arg); /* stopping begins; may be NULL */
+	void (*on_stop)(void *arg);                    /* stopping begins; may be NULL */
 };
 
 /* Takes config over. Returns the exit code of the command, after having told what failed. */

@@ -232,7 +232,7 @@ next_poll(const struct batch_rules *r, const struct store_batch *s)
 {
 	const struct poll_times *p = &r->config->poll;
 	int64_t age = r->now_unix_ms - s->since_unix_ms;
-	uint64_t wait = age > 0 ? (uint64_t)age / 4 : 0;
+	uint64_t wait = age > 0 ? (uint64_t)age / 8 : 0;
 
 	if (age >= 0 && (uint64_t)age < r->typical_ms)
 		wait = r->typical_ms - (uint64_t)age + POLL_GAP_MIN_MS;

@@ -67,8 +67,7 @@ count_tag(struct tags *t, struct slice tag)
 }
 
 static enum err_code
-on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag,
-    struct err *err)
+on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag, struct err *err)
 {
 	struct convert *c = arg;
 

@@ -16,12 +16,12 @@
 
 /* What an option takes, and the type of its field. */
 enum option_kind {
-	OPTION_FLAG,   /* bool */
-	OPTION_COUNT,  /* unsigned: how often */
-	OPTION_TEXT,   /* const char * */
-	OPTION_NUMBER, /* unsigned: 0 to max */
+	OPTION_FLAG,     /* bool */
+	OPTION_COUNT,    /* unsigned: how often */
+	OPTION_TEXT,     /* const char * */
+	OPTION_NUMBER,   /* unsigned: 0 to max */
 	OPTION_DURATION, /* uint64_t: milliseconds, at least 1 */
-	OPTION_WRITER, /* const struct list_writer * */
+	OPTION_WRITER,   /* const struct list_writer * */
 };
 
 struct option_def {

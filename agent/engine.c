@@ -316,7 +316,8 @@ engine_take_list(struct engine *e, const struct agent_list *list, agent_list_fn 
 void
 engine_refresh(struct engine *e)
 {
-	dispatch_refresh(e->dispatch);
+	if (e->dispatch) /* it may be gone while the others still end */
+		dispatch_refresh(e->dispatch);
 }
 
 const struct dispatch *

@@ -88,7 +88,7 @@ main(int argc, char **argv)
 	struct err err;
 
 	occupy_standard_streams();
-	entra_json_wipe_freed(); /* before anybody keeps something in JSON */
+	entra_json_wipe_freed();        /* before anybody keeps something in JSON */
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
 	if (argc < 2) {
 		cmd_help_usage(stderr);

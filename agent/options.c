@@ -8,8 +8,8 @@
 
 #include "agent/command.h"
 #include "base/nearest.h"
-#include "config/unit.h"
 #include "base/slice.h"
+#include "config/unit.h"
 #include "devices/list_writer.h"
 
 #define CONFIG_DEFAULT "/etc/autoreg/autoreg.yaml"
@@ -119,8 +119,8 @@ store_duration(void *field, const struct option_def *def, const char *value, str
 	uint64_t ms;
 
 	if (unit_parse(unit_durations, slice_of(value), &ms) != UNIT_GOOD || ms == 0)
-		return err_set(err, ERR_USAGE, "--%s needs a time such as 30s, 10m or 2h, not \"%.64s\"",
-		    def->name, value);
+		return err_set(err, ERR_USAGE,
+		    "--%s needs a time such as 30s, 10m or 2h, not \"%.64s\"", def->name, value);
 	*(uint64_t *)field = ms;
 	return ERR_OK;
 }

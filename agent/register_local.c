@@ -126,8 +126,9 @@ on_collected(void *arg, const struct err *failed)
 {
 	struct registration *r = arg;
 
-	agent_host_stop(r->host, failed ? failure_report(r->options, failed)
-	                                : register_report_end(r->options, r->config, &r->report));
+	agent_host_stop(r->host,
+	    failed ? failure_report(r->options, failed)
+	           : register_report_end(r->options, r->config, &r->report));
 }
 
 static void
@@ -141,7 +142,8 @@ finish(struct registration *r, bool settled)
 	uv_close((uv_handle_t *)&r->tick, NULL);
 	register_line_clear(&r->line);
 	r->report.settled = settled;
-	if (store_async_start(agent_reader(agent_host_agent(r->host)), collect, on_collected, r, &err))
+	if (store_async_start(agent_reader(agent_host_agent(r->host)), collect, on_collected, r,
+	        &err))
 		on_collected(r, &err);
 }
 

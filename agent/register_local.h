@@ -8,5 +8,4 @@
  * Registers the lists of the command line in this process: an agent that ends when they are settled.
  * customer: of config, which is taken over. Returns the exit code, after having told everything.
  */
-int register_local(const struct options *o, struct config *config,
-    const struct customer *customer);
+int register_local(const struct options *o, struct config *config, const struct customer *customer);

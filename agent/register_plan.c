@@ -103,9 +103,11 @@ plan_json(const struct plan *p, const struct config *c, const struct customer *k
 	json_t *lanes = json_array();
 
 	for (size_t i = 0; i < p->n; i++)
-		(void)json_array_append_new(lanes, json_pack("{s:o, s:I, s:I}", "group_tag",
-		    json_out_text(slice_of(p->lane[i].tag)), "devices", (json_int_t)p->lane[i].devices,
-		    "requests", (json_int_t)batches(c, p->lane[i].devices)));
+		(void)json_array_append_new(lanes,
+		    json_pack("{s:o, s:I, s:I}", "group_tag",
+		        json_out_text(slice_of(p->lane[i].tag)), "devices",
+		        (json_int_t)p->lane[i].devices, "requests",
+		        (json_int_t)batches(c, p->lane[i].devices)));
 	return json_pack("{s:o, s:s, s:o}", "customer", json_out_text(slice_of(k->name)), "tenant",
 	    k->tenant, "plan", lanes);
 }
@@ -150,7 +152,7 @@ register_plan(const struct options *o, const struct config *config, const struct
 
 	if ((rc = intake_rules_check(customer, o->group_tag, &err)) ||
 	    (rc = intake_rules_init(&rules, customer, o->group_tag, clock_system(), random_system(),
-	    &err)) ||
+	         &err)) ||
 	    (rc = wanted_devices_new(&customer->only, &plan.wanted, &err)) ||
 	    (rc = list_pass_new(&opt, &pass, &err)))
 		goto out;

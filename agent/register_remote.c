@@ -55,7 +55,8 @@ ask(const struct remote *r, const struct control_request *req, json_t **out, str
 static enum err_code
 get(const struct remote *r, const char *address, json_t **out, struct err *err)
 {
-	return ask(r, &(struct control_request){ .method = HTTP_GET, .address = address }, out, err);
+	return ask(r, &(struct control_request){ .method = HTTP_GET, .address = address }, out,
+	    err);
 }
 
 /* --- lists going out ----------------------------------------------------------------------------------- */
@@ -111,8 +112,7 @@ send_file(struct remote *r, const char *operand, FILE *file, struct err *err)
 	if ((rc = file_size(file, &body.len, err)) || (rc = address_of(r, operand, &address, err)))
 		goto out;
 	rc = ask(r,
-	    &(struct control_request){
-		.method = HTTP_POST, .address = address.ptr, .body = &body },
+	    &(struct control_request){ .method = HTTP_POST, .address = address.ptr, .body = &body },
 	    &answer, err);
 	if (rc == ERR_OK) {
 		const char *id = json_string_value(json_object_get(answer, "id"));
@@ -209,12 +209,13 @@ collect(struct remote *r, struct err *err)
 		for (size_t k = 0; k < REGISTER_STATES_SHOWN; k++) {
 			json_t *answer = NULL;
 
-			(void)snprintf(address, sizeof address, "/v1/devices?list=%s&state=%s&limit=%d",
-			    r->id[i], device_state_name(register_state_shown[k]),
-			    REGISTER_DEVICES_SHOWN + 1);
+			(void)snprintf(address, sizeof address,
+			    "/v1/devices?list=%s&state=%s&limit=%d", r->id[i],
+			    device_state_name(register_state_shown[k]), REGISTER_DEVICES_SHOWN + 1);
 			if (get(r, address, &answer, err))
 				return err->code;
-			(void)json_array_extend(r->report.devices, json_object_get(answer, "devices"));
+			(void)json_array_extend(r->report.devices,
+			    json_object_get(answer, "devices"));
 			json_decref(answer);
 		}
 	}

@@ -21,7 +21,8 @@ struct totals {
 static uint64_t
 state_of(const json_t *list, enum device_state state)
 {
-	const json_t *n = json_object_get(json_object_get(list, "states"), device_state_name(state));
+	const json_t *n =
+	    json_object_get(json_object_get(list, "states"), device_state_name(state));
 
 	return (uint64_t)json_integer_value(n);
 }
@@ -33,7 +34,8 @@ add_up(const json_t *lists)
 	size_t i;
 	json_t *list;
 
-	json_array_foreach (lists, i, list) {
+	json_array_foreach(lists, i, list)
+	{
 		for (enum device_state s = 0; s < NDEVICE_STATE; s++)
 			t.state[s] += state_of(list, s);
 	}
@@ -127,21 +129,21 @@ put_text(const struct register_report *r, const char *path)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach (r->lists, i, item)
-		put_list(item);
+	json_array_foreach(r->lists, i, item) put_list(item);
 	for (enum device_state s = 0; s < NDEVICE_STATE; s++)
 		all += t.state[s];
 	if (json_array_size(r->devices)) {
 		puts("\nNot registered:");
-		json_array_foreach (r->devices, i, item) {
+		json_array_foreach(r->devices, i, item)
+		{
 			if (i < REGISTER_DEVICES_SHOWN)
 				put_device(item);
 		}
 		if (json_array_size(r->devices) > REGISTER_DEVICES_SHOWN)
 			puts("  … and more: see the report");
 	}
-	printf("\n%" PRIu64 " of %" PRIu64 " registered", t.state[DEVICE_REGISTERED] +
-	    t.state[DEVICE_READY], all);
+	printf("\n%" PRIu64 " of %" PRIu64 " registered",
+	    t.state[DEVICE_REGISTERED] + t.state[DEVICE_READY], all);
 	puts(r->settled ? "." : "; the rest is on its way.");
 	if (path) {
 		fputs("Report: ", stdout);
@@ -163,7 +165,8 @@ register_report_print(const struct options *o, const struct register_report *r, 
 	}
 	t = add_up(r->lists);
 	return json_out_print(json_pack("{s:O, s:o, s:o}", "lists", r->lists, "states",
-	    totals_json(&t), "report", path ? json_out_text(slice_of(path)) : json_null()),
+	                          totals_json(&t), "report",
+	                          path ? json_out_text(slice_of(path)) : json_null()),
 	    err);
 }
 

@@ -15,10 +15,11 @@
  * devices are given in their JSON shapes, wherever they come from.
  */
 struct register_report {
-	json_t *lists;   /* array of the lists that were taken in */
-	json_t *devices; /* array of devices that are not registered, some of them if there are many */
-	size_t untaken;  /* lists that are none, or could not be read */
-	bool settled;    /* false: not waited for, or not long enough */
+	json_t *lists; /* array of the lists that were taken in */
+	json_t
+	    *devices; /* array of devices that are not registered, some of them if there are many */
+	size_t untaken; /* lists that are none, or could not be read */
+	bool settled;   /* false: not waited for, or not long enough */
 };
 
 /* Of which devices a person wants to know more, and of how many of them. */

@@ -29,13 +29,17 @@ struct reporter {
 	bool settled;
 	unsigned searching; /* for lists that nobody has reported */
 
-	uv_timer_t closer;
+	uv_timer_t timer; /* for the end, and for another try */
 	bool closing;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
 
 static void next(struct reporter *r);
+static void on_timer(uv_timer_t *timer);
+
+/* A full disk, for instance: until a report is written somebody waits for it. */
+enum { AGAIN_MS = 5000 };
 
 /* --- on the stores' threads ---------------------------------------------------------------------- */
 
@@ -118,12 +122,52 @@ write_report(struct store *store, void *arg, struct err *err)
 
 /* --- on the loop -------------------------------------------------------------------------------------- */
 
+static bool
+append(int64_t **list, size_t *n, size_t *room, int64_t id)
+{
+	if (*n == *room) {
+		size_t more = *room ? *room * 2 : 16;
+		int64_t *grown = reallocarray(*list, more, sizeof *grown);
+
+		if (!grown)
+			return false;
+		*list = grown;
+		*room = more;
+	}
+	(*list)[(*n)++] = id;
+	return true;
+}
+
+static bool
+is_waiting(const struct reporter *r, int64_t list)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->waiting[i] == list)
+			return true;
+	}
+	return false;
+}
+
+static void
+add(struct reporter *r, int64_t list)
+{
+	if (!is_waiting(r, list) && !append(&r->waiting, &r->n, &r->room, list))
+		log_error("no memory for a report; the next start makes it list=%" PRId64, list);
+}
+
+/* It is tried again, but not at once: whatever stood in the way is likely to stand there still. */
 static void
 failed(struct reporter *r, const struct err *err)
 {
 	log_error("no report list=%" PRId64 " error=\"%s\"", r->list, err->msg);
+	if (err->code == ERR_NOT_FOUND || r->closing) {
+		r->list = 0;
+		next(r);
+		return;
+	}
+	add(r, r->list);
 	r->list = 0;
-	next(r);
+	(void)uv_timer_start(&r->timer, on_timer, AGAIN_MS, 0);
 }
 
 static void
@@ -171,7 +215,7 @@ on_asked(void *arg, const struct err *err)
 }
 
 static void
-on_closer_closed(uv_handle_t *handle)
+on_timer_closed(uv_handle_t *handle)
 {
 	struct reporter *r = handle->data;
 	void (*closed)(void *arg) = r->closed;
@@ -188,18 +232,16 @@ next(struct reporter *r)
 	struct err err;
 
 	if (r->closing) {
-		if (!r->list && !r->searching && !uv_is_closing((uv_handle_t *)&r->closer))
-			uv_close((uv_handle_t *)&r->closer, on_closer_closed);
+		if (!r->list && !r->searching && !uv_is_closing((uv_handle_t *)&r->timer))
+			uv_close((uv_handle_t *)&r->timer, on_timer_closed);
 		return;
 	}
 	if (r->list || r->n == 0)
 		return;
 	r->list = r->waiting[0];
 	memmove(r->waiting, r->waiting + 1, --r->n * sizeof *r->waiting);
-	if (store_async_start(r->opt.writer, ask_settled, on_asked, r, &err)) {
-		log_error("no report list=%" PRId64 " error=\"%s\"", r->list, err.msg);
-		r->list = 0;
-	}
+	if (store_async_start(r->opt.writer, ask_settled, on_asked, r, &err))
+		failed(r, &err);
 }
 
 enum err_code
@@ -210,37 +252,16 @@ reporter_new(const struct reporter_options *opt, struct reporter **out, struct e
 	if (!r)
 		return err_set(err, ERR_NOMEM, "reports");
 	r->opt = *opt;
-	(void)uv_timer_init(opt->loop, &r->closer);
-	r->closer.data = r;
+	(void)uv_timer_init(opt->loop, &r->timer);
+	r->timer.data = r;
 	*out = r;
 	return ERR_OK;
-}
-
-static bool
-append(int64_t **list, size_t *n, size_t *room, int64_t id)
-{
-	if (*n == *room) {
-		size_t more = *room ? *room * 2 : 16;
-		int64_t *grown = reallocarray(*list, more, sizeof *grown);
-
-		if (!grown)
-			return false;
-		*list = grown;
-		*room = more;
-	}
-	(*list)[(*n)++] = id;
-	return true;
 }
 
 void
 reporter_look(struct reporter *r, int64_t list)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		if (r->waiting[i] == list)
-			return;
-	}
-	if (!append(&r->waiting, &r->n, &r->room, list))
-		log_error("no memory for a report; the next start makes it list=%" PRId64, list);
+	add(r, list);
 	next(r);
 }
 
@@ -313,7 +334,7 @@ reporter_look_all(struct reporter *r, const char *customer)
 }
 
 static void
-on_closer(uv_timer_t *timer)
+on_timer(uv_timer_t *timer)
 {
 	next(timer->data);
 }
@@ -324,5 +345,5 @@ reporter_close(struct reporter *r, void (*closed)(void *arg), void *arg)
 	r->closing = true;
 	r->closed = closed;
 	r->closed_arg = arg;
-	(void)uv_timer_start(&r->closer, on_closer, 0, 0);
+	(void)uv_timer_start(&r->timer, on_timer, 0, 0);
 }

@@ -18,8 +18,9 @@ enum {
 
 /* Said more than once. */
 #define AGAIN "Nothing has to be done: it is tried again later."
-#define LOGIN "Repeat the sign-in: autoreg login PARTNER."
-#define LOGIN_MFA "Repeat the sign-in, with multi-factor authentication: autoreg login PARTNER."
+#define LOGIN "Repeat the sign-in and put the new refresh token in place."
+#define LOGIN_MFA \
+	"Repeat the sign-in, with multi-factor authentication, and put the new refresh token in place."
 #define NEW_SECRET \
 	"Make a new client secret or certificate for the application in Entra ID and put it " \
 	"where the configuration says."
@@ -60,7 +61,7 @@ static const struct number {
 	{ 650057, TOKEN_CONFIG,
 	    "Add the service to the API permissions of the application in Entra ID." },
 	{ 65001, TOKEN_CONFIG,
-	    "Grant consent to the application in Entra ID, then: autoreg login PARTNER." },
+	    "Grant consent to the application in Entra ID, then sign in again." },
 	{ 90038, TOKEN_CONFIG, OTHER_CLOUD },
 	{ 900382, TOKEN_CONFIG, OTHER_CLOUD },
 	{ 900432, TOKEN_CONFIG, OTHER_CLOUD },

@@ -19,7 +19,7 @@ static const struct {
 	    "customer can change it." },
 	[VERDICT_CLAIMED_ELSEWHERE] = { "claimed_elsewhere",
 	    "Ask the supplier who had the device before. Only the holder, the partner or maker that "
-	    "registered it, or Microsoft support can release it; autoreg asks again by itself." },
+	    "registered it, or Microsoft support can release it; then: autoreg retry." },
 	[VERDICT_NOT_FOUND] = { "not_found",
 	    "Compare manufacturer, model and serial number with the firmware, capitals included, or "
 	    "send the hardware hash instead." },
@@ -28,8 +28,7 @@ static const struct {
 	[VERDICT_BAD_INPUT] = { "bad_input", "Correct the row and send the list again." },
 	[VERDICT_NO_CONSENT] = { "no_consent",
 	    "Ask the customer's administrator to accept the relationship; then retry." },
-	[VERDICT_AUTH] = { "auth",
-	    "Renew the sign-in or the credentials; autoreg doctor says which." },
+	[VERDICT_AUTH] = { "auth", "Renew the sign-in or the credentials, then: autoreg retry." },
 	[VERDICT_THROTTLED] = { "throttled", "Nothing: it is sent again later." },
 	[VERDICT_TRANSIENT] = { "transient", "Nothing: it is sent again later." },
 	[VERDICT_DIRECTORY] = { "directory",

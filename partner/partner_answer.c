@@ -18,11 +18,11 @@ static const char *const usual_advice[] = {
 	[CHANNEL_GONE] = "",
 	[CHANNEL_NO_CONSENT] =
 	    "Compare the customer's tenant in the configuration, and have the customer's administrator "
-	    "accept the relationship (autoreg consent link).",
-	[CHANNEL_AUTH] = "Sign in again with autoreg login; autoreg doctor shows more.",
+	    "accept the relationship that Partner Center links to.",
+	[CHANNEL_AUTH] = "Sign in again and put the new refresh token in place.",
 	[CHANNEL_THROTTLED] = "Nothing: it is tried again later.",
 	[CHANNEL_UNSENT] = "Nothing: it is tried again later. If it lasts, check network, name "
-	                   "resolution and proxy with autoreg doctor.",
+	                   "resolution and proxy.",
 	[CHANNEL_SERVER] = "Nothing: it is asked what became of it, then tried again.",
 	[CHANNEL_UNKNOWN] = "Nothing: it is asked what became of it, then tried again.",
 	[CHANNEL_NAME_CASE] =

@@ -98,8 +98,8 @@ partner_error_parse(struct slice body, struct partner_error *out)
 /* --- judging --- */
 
 #define ASK_ADMINISTRATOR \
-	"Have the customer's administrator accept the relationship (autoreg consent link)."
-#define SIGN_IN_AGAIN "Sign in again with autoreg login, with multi-factor authentication."
+	"Have the customer's administrator accept the relationship that Partner Center links to."
+#define SIGN_IN_AGAIN "Sign in again, with multi-factor authentication."
 #define CHECK_TENANT "Compare the customer's tenant in the configuration."
 #define SUPPORT "Ask Microsoft support; they want the request id and the correlation id."
 
@@ -132,7 +132,7 @@ static const struct known {
 
 	{ "400", 401, NULL,
 	    { CHANNEL_AUTH, "the service denies access",
-	        "Sign in again with autoreg login. The user needs the role Admin agent or Sales agent." } },
+	        "Sign in again. The user needs the role Admin agent or Sales agent." } },
 	{ "800001", 0, NULL,
 	    { CHANNEL_AUTH, "the token names no partner",
 	        "Compare the partner's tenant and client_id in the configuration, and add the application "
@@ -173,17 +173,17 @@ static const struct known {
 	        "Have the administrator of the partner's tenant let this machine's user through." } },
 	{ "900329", 0, NULL,
 	    { CHANNEL_AUTH, "the service wants a token of a user",
-	        "Set the partner's auth.method to refresh_token and sign in with autoreg login." } },
+	        "Set the partner's auth.method to refresh_token and sign in as a user." } },
 	{ "90000", 0, NULL,
 	    { CHANNEL_AUTH, "Entra ID gave the service no token on our behalf",
-	        "See what the message says; autoreg doctor shows more." } },
+	        "Look at what the message says." } },
 
 	{ "1000", 404, NULL, { CHANNEL_GONE, "the service does not know this", "" } },
 	{ "60003", 0, NULL,
 	    { CHANNEL_NO_CONSENT, "the service does not know this tenant",
 	        CHECK_TENANT
 	        " If it is right, have the customer's administrator accept the relationship "
-	        "(autoreg consent link)." } },
+	        "(its link is in Partner Center)." } },
 
 	{ "800003", 500, NULL, { CHANNEL_SERVER, "the service failed", NULL } },
 	{ "0", 501, NULL, { CHANNEL_REFUSED, "the service cannot do this", SUPPORT } },

@@ -94,10 +94,10 @@ MUST_USE enum err_code store_list_add(struct store *s, int64_t list, const struc
 struct store_refusal {
 	uint64_t line;
 	struct slice serial;
-	struct slice code;    /* "hash-truncated" */
+	struct slice code; /* "hash-truncated" */
 	struct slice message;
 	struct slice advice;
-	bool duplicate;       /* the device is another row's */
+	bool duplicate; /* the device is another row's */
 };
 
 /*
@@ -129,8 +129,8 @@ struct store_list {
 	enum list_source source;
 	int64_t received_unix_ms;
 	uint64_t rows;
-	bool open;     /* between begin and end */
-	bool done;     /* ended, and no device of it is queued or submitted */
+	bool open; /* between begin and end */
+	bool done; /* ended, and no device of it is queued or submitted */
 	bool reported;
 	uint64_t states[NDEVICE_STATE]; /* its devices, and refused rows; duplicates do not count */
 };
@@ -242,8 +242,8 @@ MUST_USE enum err_code store_batch_load(struct store *s, int64_t id, bool hashes
     const struct store_batch_reader *reader, struct err *err);
 
 /* BATCH_RESEND -> BATCH_SENDING; attempts + 1. request_id empty: the batch keeps its own. */
-MUST_USE enum err_code store_batch_resend(struct store *s, int64_t id,
-    struct slice request_id, struct err *err);
+MUST_USE enum err_code store_batch_resend(struct store *s, int64_t id, struct slice request_id,
+    struct err *err);
 
 /* BATCH_SENDING, BATCH_UNKNOWN -> BATCH_ACCEPTED. The ids are those to show to support. */
 MUST_USE enum err_code store_batch_accepted(struct store *s, int64_t id, struct slice tracking,
@@ -251,7 +251,8 @@ MUST_USE enum err_code store_batch_accepted(struct store *s, int64_t id, struct 
 
 /*
  * Any state but closed -> state, due; looks counts on if the state stays. server_error: one more in
- * a row, else they are forgotten when the batch leaves BATCH_UNKNOWN for BATCH_ACCEPTED.
+ * a row, else they are forgotten when the batch leaves BATCH_UNKNOWN for BATCH_ACCEPTED. From
+ * BATCH_SENDING to BATCH_RESEND the service only asked to wait: that was no attempt.
  */
 MUST_USE enum err_code store_batch_move(struct store *s, int64_t id, enum batch_state state,
     int64_t due_unix_ms, bool server_error, struct err *err);
@@ -270,7 +271,7 @@ struct store_settlement {
 	enum device_state state;      /* DEVICE_SUBMITTED: stays in the batch */
 	struct store_verdict verdict; /* class empty: none (queued again) */
 	struct slice held_for;        /* DEVICE_HELD: "directory" */
-	bool lost;                     /* DEVICE_QUEUED: the service has lost it once */
+	bool lost;                    /* DEVICE_QUEUED: the service has lost it once */
 };
 
 /*
@@ -345,10 +346,10 @@ MUST_USE enum err_code store_pauses(struct store *s, store_pause_fn *fn, void *a
 struct store_device_query {
 	struct slice serial;
 	struct slice customer;
-	int64_t list;      /* 0: any */
+	int64_t list; /* 0: any */
 	bool by_state;
 	enum device_state state;
-	uint64_t limit;    /* 0: no limit */
+	uint64_t limit; /* 0: no limit */
 };
 MUST_USE enum err_code store_retry(struct store *s, const struct store_device_query *q,
     uint64_t *requeued, struct err *err);
@@ -388,7 +389,7 @@ struct store_device {
 	struct slice model;
 	struct slice customer;
 	struct slice tag;
-	int64_t list;   /* the newest list that has it */
+	int64_t list;      /* the newest list that has it */
 	struct slice file; /* of that list */
 	uint64_t line;
 	enum device_state state;
@@ -425,8 +426,7 @@ MUST_USE enum err_code store_list_rows(struct store *s, int64_t list, store_row_
 /* How many devices of each customer are in which state; without counting them one by one. */
 typedef enum err_code store_tally_fn(void *arg, struct slice customer, enum device_state state,
     uint64_t n, struct err *err);
-MUST_USE enum err_code store_tally(struct store *s, store_tally_fn *fn, void *arg,
-    struct err *err);
+MUST_USE enum err_code store_tally(struct store *s, store_tally_fn *fn, void *arg, struct err *err);
 
 struct store_stats {
 	uint64_t file_bytes;

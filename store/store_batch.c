@@ -333,7 +333,8 @@ move(struct store *s, int64_t id, enum batch_state state, int64_t due_unix_ms, b
 	        " since = CASE WHEN state = ?1 THEN since ELSE ?3 END,"
 	        " looks = CASE WHEN state = ?1 THEN looks + 1 ELSE 0 END,"
 	        " server_errors = CASE WHEN ?4 THEN server_errors + 1"
-	        "  WHEN state = 1 AND ?1 = 3 THEN 0 ELSE server_errors END"
+	        "  WHEN state = 1 AND ?1 = 3 THEN 0 ELSE server_errors END,"
+	        " attempts = attempts - (state = 0 AND ?1 = 2)"
 	        " WHERE id = ?5 AND state <> 5",
 	        SQL_VALUES(SQL_INT(state), SQL_INT(due_unix_ms), SQL_INT(store_now(s)),
 	            SQL_INT(server_error), SQL_INT(id)),

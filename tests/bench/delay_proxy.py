@@ -5,9 +5,9 @@
         ...  # talk to line.port instead of port
         print(line.up_bytes)
 
-Either direction is one line that all connections share, first come, first served. A connection costs
-a round trip before its first byte. Congestion windows are not pretended: each connection is as fast
-at once as the line allows.
+Either direction is one line that all connections share, first come, first served. A connection
+costs a round trip before its first byte. Congestion windows are not pretended: each connection is
+as fast at once as the line allows.
 """
 
 import asyncio

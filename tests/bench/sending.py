@@ -197,10 +197,10 @@ class Sending(Lab):
         least = len(accepted) * JOB_S / NOTICE_S
         self.board.at_most("polls, of one every 2 s", len(asked) / least, 1.25)
         self.board.at_most("latest notice of a job's end", late, NOTICE_S, "s")
-        self.board.tell("polls a job", len(asked) / len(accepted), "")
+        self.board.tell("each job", len(asked) / len(accepted), "polls")
         with self.service("2s", faults=[STORM]) as sim, self.shop(sim.url, **DEFAULTS) as shop:
             self.register(shop, self.ten_thousand())
             early = sum(v["kind"] == "retry-too-early" for v in sim.violations())
             storms = sum(r["status"] == THROTTLED for r in sim.requests())
         self.board.at_most(f"requests before Retry-After was over, after {storms} times 429", early,
-                           0, "")
+                           0, "requests")

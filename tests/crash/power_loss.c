@@ -27,7 +27,7 @@ struct change {
 struct lossy_file {
 	sqlite3_file base;
 	struct change *change; /* newest first; none after a sync */
-	/* The file of the layer below follows. */
+	                       /* The file of the layer below follows. */
 };
 
 static sqlite3_vfs *below;
@@ -79,8 +79,8 @@ remember(struct lossy_file *f, sqlite3_int64 at, const void *bytes, int n, bool 
 		n = here > 0 ? (int)here : 0;
 	c->nbefore = here <= 0 ? 0 : here < n ? (int)here : n;
 	c->before = need(malloc((size_t)c->nbefore + 1));
-	if (c->nbefore && real(&f->base)->pMethods->xRead(real(&f->base), c->before, c->nbefore, at) !=
-	    SQLITE_OK)
+	if (c->nbefore &&
+	    real(&f->base)->pMethods->xRead(real(&f->base), c->before, c->nbefore, at) != SQLITE_OK)
 		abort();
 	if (bytes) {
 		c->after = need(malloc((size_t)c->n + 1));
@@ -118,7 +118,8 @@ undo_all(struct lossy_file *f)
 {
 	for (struct change *c = f->change; c; c = c->next) {
 		put(f, c->before, c->nbefore, c->at);
-		if (real(&f->base)->pMethods->xTruncate(real(&f->base), c->size_before) != SQLITE_OK)
+		if (real(&f->base)->pMethods->xTruncate(real(&f->base), c->size_before) !=
+		    SQLITE_OK)
 			abort();
 	}
 }

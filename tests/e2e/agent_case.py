@@ -3,6 +3,7 @@
 
 import collections
 import csv
+import socket
 import time
 import unittest
 
@@ -13,6 +14,13 @@ from workshop import Workshop
 FAST = {"time": "50ms"}
 WAIT_S = 60
 LOOK_S = 0.02
+
+
+def free_port():
+    """One that nobody has, and that can be known before somebody listens there."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 class Case(unittest.TestCase):

@@ -9,14 +9,13 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
 import unittest
 
 import harness
-from agent_case import FAST, Case
+from agent_case import FAST, Case, free_port
 from simulator import Simulator
 from workshop import Workshop
 
@@ -352,12 +351,6 @@ class Clock(FaultCase):
     def test_while_the_service_asks_to_wait(self):
         self.jumping({"faults": [{"on": "create", "nth": 1, "then": {"throttle": 2}}]},
                      "create")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Service(Case):

@@ -8,18 +8,12 @@ import socket
 import subprocess
 import unittest
 
-from agent_case import FAST, Case
+from agent_case import FAST, Case, free_port
 from simulator import Simulator
 from workshop import Workshop
 
 NGHTTPX = shutil.which("nghttpx") or shutil.which("nghttpx", path="/usr/sbin")
 DONE = 0
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 @unittest.skipUnless(NGHTTPX, "no nghttpx (Debian: package nghttp2-proxy)")

@@ -61,8 +61,7 @@ on_finding(void *arg, uint32_t list, const struct finding *f, struct err *err)
 
 /* A line of as many cells as the format has columns. */
 static enum err_code
-on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag,
-    struct err *err)
+on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag, struct err *err)
 {
 	struct tally *t = arg;
 	size_t commas = 0;

@@ -49,8 +49,7 @@ on_finding(void *arg, uint32_t list, const struct finding *f, struct err *err)
 }
 
 static enum err_code
-on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag,
-    struct err *err)
+on_device(void *arg, uint64_t line, struct slice rendered, struct slice group_tag, struct err *err)
 {
 	struct record *r = arg;
 

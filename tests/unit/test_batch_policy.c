@@ -270,7 +270,7 @@ a_job_that_is_not_over(void **state)
 	} tc[] = {
 		{ "young", CHANNEL_DONE, 200, 0, 0, -1, "move accepted+1250" },
 		{ "steps grow with its age", CHANNEL_DONE, 200, 40000, 0, -1,
-		    "move accepted+10000" },
+		    "move accepted+5000" },
 		{ "but not beyond the limit", CHANNEL_DONE, 200, 4000000, 0, -1,
 		    "move accepted+60000" },
 		{ "not before its like are over", CHANNEL_DONE, 200, 1000, 30000, -1,
@@ -279,7 +279,7 @@ a_job_that_is_not_over(void **state)
 		    "move accepted+1250" },
 		{ "deadline", CHANNEL_DONE, 200, DAY, 0, -1, "move missing+0" },
 		{ "the job is gone", CHANNEL_GONE, 404, 0, 0, -1, "move missing+0" },
-		{ "a server's mistake", CHANNEL_SERVER, 500, 40000, 0, -1, "move accepted+10000" },
+		{ "a server's mistake", CHANNEL_SERVER, 500, 40000, 0, -1, "move accepted+5000" },
 		{ "a gateway's", CHANNEL_SERVER, 502, 0, 0, -1,
 		    "move accepted+2000 pause=service+2000 strike" },
 		{ "lost on the way", CHANNEL_UNKNOWN, 0, 0, 0, -1,
@@ -294,8 +294,8 @@ a_job_that_is_not_over(void **state)
 		    "move accepted+60000 hold=service(credentials)" },
 		{ "name in other case", CHANNEL_NAME_CASE, 0, 0, 0, -1,
 		    "move accepted+60000 hold=lane(tag)" },
-		{ "refused", CHANNEL_REFUSED, 400, 40000, 0, -1, "move accepted+10000" },
-		{ "too large", CHANNEL_TOO_LARGE, 413, 40000, 0, -1, "move accepted+10000" },
+		{ "refused", CHANNEL_REFUSED, 400, 40000, 0, -1, "move accepted+5000" },
+		{ "too large", CHANNEL_TOO_LARGE, 413, 40000, 0, -1, "move accepted+5000" },
 		{ "stopped", CHANNEL_STOPPED, 0, DAY, 0, -1, "leave" },
 	};
 

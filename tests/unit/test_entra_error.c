@@ -16,7 +16,7 @@ enum { RETRY_MS = 57000 };
 #define TRACE "88888888-8888-4888-8888-888888888801"
 #define CORRELATION "88888888-8888-4888-8888-888888888802"
 #define AGAIN "Nothing has to be done: it is tried again later."
-#define LOGIN "Repeat the sign-in: autoreg login PARTNER."
+#define LOGIN "Repeat the sign-in and put the new refresh token in place."
 #define NO_ENTRA \
 	"Check the cloud's login address, and the proxy if there is one: what answers is not Entra ID."
 
