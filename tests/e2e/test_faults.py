@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""autoreg where the machine fails: the disk, the clock, the key, the network, the service. Nothing is
-lost, nothing is doubled, and somebody is told what to do."""
+"""autoreg where the machine fails: disk, clock, key, network, service. Nothing is lost, nothing is
+doubled, and somebody is told what to do."""
 
 import contextlib
 import fcntl

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A front that would rather speak HTTP/2 stands before the service: autoreg offers HTTP/1.1 only, and
-works through it."""
+"""A front that would rather speak HTTP/2 stands before the service: autoreg offers HTTP/1.1 only,
+and works through it."""
 
 import os
 import shutil

@@ -100,7 +100,7 @@ agent_take_list(struct agent *a, const struct agent_list *list, agent_list_fn *d
 	FILE *f = fopen(list->path, "r");
 
 	assert_non_null(f);
-	(void)fread(content, 1, sizeof content - 1, f);
+	assert_true(fread(content, 1, sizeof content - 1, f) < sizeof content);
 	(void)fclose(f);
 	assert_int_equal(list->source, LIST_FROM_SOCKET);
 	assert_true(list->move);
