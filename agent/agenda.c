@@ -9,6 +9,8 @@
 
 enum { ASKING_MAX = 8 }; /* polls, looks and checks at one service at once: they are small */
 
+enum { CLOCK_STEP_MS = 1000 }; /* less is no step: clocks are steered */
+
 static int64_t
 later(int64_t a, int64_t b)
 {
@@ -21,13 +23,23 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+clock_lead_ms(const struct clock *clock)
+{
+	return clock_unix_ms(clock) - (int64_t)clock_mono_ms(clock);
+}
+
 /* --- life ---------------------------------------------------------------------------------------- */
 
 enum err_code
-agenda_init(struct agenda *out, const struct config *config, struct dispatch *dispatch,
-    struct err *err)
+agenda_init(struct agenda *out, const struct config *config, const struct clock *clock,
+    struct dispatch *dispatch, struct err *err)
 {
-	struct agenda a = { .config = config, .dispatch = dispatch };
+	struct agenda a = {
+		.config = config,
+		.dispatch = dispatch,
+		.lead_ms = clock_lead_ms(clock),
+	};
 
 	if (roster_init(&a.roster, config, err))
 		return err->code;
@@ -303,6 +315,41 @@ agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now)
 	if (took > 0)
 		s->typical_ms =
 		    s->typical_ms ? (3 * s->typical_ms + (uint64_t)took) / 4 : (uint64_t)took;
+}
+
+static void
+shift(int64_t *instant, int64_t by_ms)
+{
+	if (*instant > 0)
+		*instant = later(*instant + by_ms, 1);
+}
+
+static void
+shift_all(struct agenda *a, int64_t by_ms)
+{
+	for (struct job *j = a->job; j; j = j->next)
+		shift(&j->batch.due_unix_ms, by_ms);
+	for (size_t i = 0; i < a->roster.nparty; i++) {
+		struct party *p = &a->roster.party[i];
+
+		shift(&a->check[i].again_unix_ms, by_ms);
+		shift(&p->scope.pause_until_unix_ms, by_ms);
+		for (size_t k = 0; k < p->nlane; k++)
+			shift(&p->lane[k].scope.pause_until_unix_ms, by_ms);
+	}
+	for (size_t i = 0; i < a->roster.nservice; i++)
+		shift(&a->roster.service[i].scope.pause_until_unix_ms, by_ms);
+}
+
+void
+agenda_follow_clock(struct agenda *a, const struct clock *clock)
+{
+	int64_t step_ms = clock_lead_ms(clock) - a->lead_ms;
+
+	if (step_ms > -CLOCK_STEP_MS && step_ms < CLOCK_STEP_MS)
+		return;
+	a->lead_ms += step_ms;
+	shift_all(a, step_ms);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "agent/batch_step.h"
 #include "agent/consent_step.h"
 #include "agent/roster.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "config/config.h"
 
@@ -47,6 +48,7 @@ struct agenda {
 	struct roster roster;
 	struct job *job;
 	struct check *check; /* one for each party */
+	int64_t lead_ms;     /* how far the wall clock was ahead of the monotonic one */
 };
 
 /* Never: nothing is due, or others will say when. */
@@ -54,7 +56,7 @@ struct agenda {
 
 /* config must outlive it. Errors: ERR_NOMEM; *out is untouched then. */
 MUST_USE enum err_code agenda_init(struct agenda *out, const struct config *config,
-    struct dispatch *dispatch, struct err *err);
+    const struct clock *clock, struct dispatch *dispatch, struct err *err);
 void agenda_done(struct agenda *a);
 
 /* NULL: no memory. */
@@ -95,6 +97,12 @@ void agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now);
 
 /* When to look again, if nothing that is on its way ends before. */
 int64_t agenda_wake(const struct agenda *a, int64_t now);
+
+/*
+ * Somebody may have set the clock; pauses and retries were meant as so long from then: what waits
+ * goes on waiting for as long as it would have.
+ */
+void agenda_follow_clock(struct agenda *a, const struct clock *clock);
 
 /* A clock that was set back must not keep anything waiting for long. */
 void agenda_clamp(struct agenda *a, int64_t now);

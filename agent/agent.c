@@ -39,7 +39,8 @@ struct agent {
 	size_t nretired;
 	struct engine *engine; /* NULL while reloading */
 
-	struct config *next; /* reloading: what comes into force */
+	struct config *next;          /* reloading: what comes into force, */
+	struct unfinished unfinished; /* and lists that were not taken in to their end */
 	bool stopping;
 	unsigned stores; /* that are open */
 	void (*closed)(void *arg);
@@ -280,6 +281,8 @@ connect_again(struct store *s, void *arg, struct err *err)
 {
 	struct agent *a = arg;
 
+	if (unfinished_read(s, a->next->state, &a->unfinished, err))
+		return err->code;
 	return connect_services(a, s, a->next, &a->connections, err);
 }
 
@@ -300,7 +303,7 @@ on_connected(void *arg, const struct err *failed)
 	a->next = NULL;
 	if (a->stopping)
 		close_http(a);
-	else if (!failed && open_engine(a, NULL, &err))
+	else if (!failed && open_engine(a, &a->unfinished, &err))
 		log_error("what could be opened works error=\"%s\"", err.msg);
 	else if (!failed)
 		log_info("the configuration was read again");

@@ -461,6 +461,7 @@ on_timer(uv_timer_t *timer)
 {
 	struct dispatch *d = timer->data;
 
+	agenda_follow_clock(&d->agenda, d->opt.clock);
 	agenda_clamp(&d->agenda, now(d));
 	if (d->refresh_unix_ms &&
 	    (d->refresh_unix_ms <= now(d) || d->refresh_unix_ms > now(d) + AGAIN_MS)) {
@@ -499,6 +500,7 @@ pump(struct dispatch *d)
 			uv_close((uv_handle_t *)&d->timer, on_timer_closed);
 		return;
 	}
+	agenda_follow_clock(&d->agenda, d->opt.clock);
 	if (d->loaded) {
 		ask_consents(d);
 		for (size_t i = 0; i < d->agenda.roster.nservice; i++)
@@ -515,7 +517,7 @@ dispatch_open(const struct dispatch_options *opt, struct dispatch **out, struct 
 	if (!d)
 		return err_set(err, ERR_NOMEM, "dispatch");
 	d->opt = *opt;
-	if (agenda_init(&d->agenda, opt->config, d, err)) {
+	if (agenda_init(&d->agenda, opt->config, opt->clock, d, err)) {
 		free(d);
 		return err->code;
 	}

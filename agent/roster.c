@@ -275,18 +275,35 @@ static void
 update_scope(struct scope *s, const struct roster_news *n)
 {
 	const struct hold_news *hold = n->hold.item;
-	const struct pause_news *pause = n->pause.item;
 
-	s->pause_until_unix_ms = 0;
 	memset(s->hold, 0, sizeof s->hold);
 	for (size_t i = 0; i < n->hold.n; i++) {
 		if (strcmp(hold[i].scope, s->name) == 0)
 			s->hold[hold[i].reason] = hold[i].note;
 	}
+}
+
+/* Of an earlier run only: the store does not know how the clock was set since. */
+static void
+load_pause(struct scope *s, const struct roster_news *n)
+{
+	const struct pause_news *pause = n->pause.item;
+
+	s->pause_until_unix_ms = 0;
 	for (size_t i = 0; i < n->pause.n; i++) {
 		if (strcmp(pause[i].scope, s->name) == 0)
 			s->pause_until_unix_ms = pause[i].until_unix_ms;
 	}
+}
+
+static void
+load_pauses(struct roster *r, const struct roster_news *n)
+{
+	for (size_t i = 0; i < r->nparty; i++)
+		load_pause(&r->party[i].scope, n);
+	for (size_t i = 0; i < r->nservice; i++)
+		load_pause(&r->service[i].scope, n);
+	r->loaded = true;
 }
 
 static size_t
@@ -350,6 +367,8 @@ roster_update(struct roster *r, const struct roster_news *n, struct err *err)
 	}
 	for (size_t i = 0; rc == ERR_OK && i < r->nservice; i++)
 		update_scope(&r->service[i].scope, n);
+	if (rc == ERR_OK && !r->loaded)
+		load_pauses(r, n);
 	free(room);
 	return rc;
 }

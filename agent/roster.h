@@ -78,6 +78,7 @@ struct party {
 };
 
 struct roster {
+	bool loaded; /* the pauses of an earlier run are in */
 	const struct config *config;
 	struct service *service; /* one for each partner of the configuration, in its order */
 	size_t nservice;

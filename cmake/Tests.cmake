@@ -51,11 +51,17 @@ function(benchmark stem)
   target_link_libraries(bench_${stem} PRIVATE ${B_LIBS} project_flags)
 endfunction()
 
-# e2e_test(<stem>): tests/e2e/test_<stem>.py against the real program.
+# e2e_test(<stem> [SLOW]): tests/e2e/test_<stem>.py against the real program. SLOW: once is enough,
+# ./bootstrap check runs it in one of its builds.
 function(e2e_test stem)
+  cmake_parse_arguments(E "SLOW" "" "" ${ARGN})
+  set(label e2e)
+  if(E_SLOW)
+    set(label slow)
+  endif()
   add_test(NAME e2e_${stem}
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${stem}.py)
-  set_tests_properties(e2e_${stem} PROPERTIES LABELS e2e TIMEOUT 300
+  set_tests_properties(e2e_${stem} PROPERTIES LABELS ${label} TIMEOUT 300
     ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_SIMULATOR=$<TARGET_FILE:autoreg-simulator>;\
 AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
 MAKE_ASSERTION=$<TARGET_FILE:make_assertion>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};\

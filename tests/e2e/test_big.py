@@ -42,7 +42,8 @@ class Big(Case):
         self.open({"jobs": {"time": "500ms", "order": "shuffled"}, "verdicts": verdicts,
                    "forms": {"bom": "random", "members": "shuffled"}, "faults": NETWORK,
                    "page_size": 1000},  # a look takes all pages, and each may fail
-                  customers={"contoso": Workshop.customer("contoso")}, poll={"first": "500ms", "max": "5s"},
+                  customers={"contoso": Workshop.customer("contoso")},
+                  poll={"first": "500ms", "max": "5s"},
                   retry={"base": "50ms", "max": "2s"})
         self.expected = {}  # state of each device that reaches the store
         self.lists = [self.make(n, *shape) for n, shape in enumerate(SHAPES)]

@@ -42,7 +42,7 @@ rig_init(struct rig *r)
 {
 	struct err err;
 
-	assert_int_equal(agenda_init(&r->agenda, &config, NULL, &err), ERR_OK);
+	assert_int_equal(agenda_init(&r->agenda, &config, clock_system(), NULL, &err), ERR_OK);
 	r->party = r->agenda.roster.party;
 	r->service = r->agenda.roster.service;
 	for (size_t i = 0; i < LENGTH(customers); i++) {
@@ -266,7 +266,7 @@ try_to_begin(void *arg)
 	struct agenda a = { .dispatch = arg };
 	struct err err;
 
-	if (agenda_init(&a, &config, NULL, &err)) {
+	if (agenda_init(&a, &config, clock_system(), NULL, &err)) {
 		assert_int_equal(err.code, ERR_NOMEM);
 		assert_ptr_equal(a.dispatch, arg);
 		return;

@@ -175,13 +175,17 @@ the_longer_pause_counts(void **state)
 {
 	(void)state;
 	assert_int_equal(roster_party_pause(&roster.party[0]), 0);
+	roster.loaded = false; /* as after a start: later ones are the agent's own */
 	update("pause partner/fourth 5000");
 	assert_int_equal(roster_party_pause(&roster.party[0]), 5000);
 	assert_int_equal(roster_party_pause(&roster.party[1]), 0);
+	roster.loaded = false;
 	update("pause customer/contoso 9000");
 	assert_int_equal(roster_party_pause(&roster.party[0]), 9000);
+	roster.loaded = false;
 	update("pause partner/fourth 9500");
 	assert_int_equal(roster_party_pause(&roster.party[0]), 9500);
+	roster.loaded = false;
 	update("pause partner/fourth 0; pause customer/contoso 0");
 	assert_int_equal(roster_party_pause(&roster.party[0]), 0);
 	assert_int_equal(roster_party_pause(&roster.party[2]), 0); /* has no service */
