@@ -164,14 +164,16 @@ look(struct remote *r, struct err *err)
 {
 	uint64_t states[NDEVICE_STATE] = { 0 };
 	char address[sizeof "/v1/lists/" + ID_SIZE];
-	json_t *list = NULL;
+	json_t *answer = NULL, *list;
 
 	(void)json_array_clear(r->report.lists);
 	r->report.settled = true;
 	for (size_t i = 0; i < r->n; i++) {
 		(void)snprintf(address, sizeof address, "/v1/lists/%s", r->id[i]);
-		if (get(r, address, &list, err))
+		if (get(r, address, &answer, err))
 			return err->code;
+		list = json_incref(json_array_get(json_object_get(answer, "lists"), 0));
+		json_decref(answer);
 		r->report.settled &= json_is_true(json_object_get(list, "done"));
 		for (enum device_state s = 0; s < NDEVICE_STATE; s++)
 			states[s] += (uint64_t)json_integer_value(
