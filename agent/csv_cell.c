@@ -12,7 +12,7 @@ csv_cell_add(struct buf *out, struct slice text)
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] == '"')
 			buf_add_char(out, '"');
-		buf_add_char(out, text.ptr[i]);
+		buf_add_char(out, text.ptr[i] ? text.ptr[i] : '?');
 	}
 	buf_add_char(out, '"');
 }

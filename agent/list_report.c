@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/csv_cell.h"
 #include "agent/json_out.h"
 #include "agent/safe_file.h"
 #include "base/buf.h"
@@ -34,16 +35,6 @@ struct report {
 
 /* Of a row that is no device. */
 static const struct store_device no_device;
-
-static const char *
-advice_of(struct slice verdict)
-{
-	for (int i = VERDICT_NONE + 1; i < NVERDICT; i++) {
-		if (slice_eq(verdict, slice_of(verdict_class_name((enum verdict_class)i))))
-			return verdict_class_advice((enum verdict_class)i);
-	}
-	return "";
-}
 
 static const struct store_device *
 device_of(const struct store_row_record *r)
@@ -80,25 +71,11 @@ static const char heading[] =
     "Line,Serial Number,Product ID,Manufacturer,Model,Group Tag,State,Verdict,Code,Name,Message,"
     "Advice,Request ID,Correlation ID,Updated\r\n";
 
-/* Source: sources.md#spreadsheet-formulas */
-static bool
-looks_like_formula(struct slice s)
-{
-	return s.len && memchr("=+-@\t\r", s.ptr[0], 6);
-}
-
 static void
 add_cell(struct buf *out, struct slice s)
 {
-	buf_add_str(out, ",\"");
-	if (looks_like_formula(s))
-		buf_add_char(out, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '"')
-			buf_add_char(out, '"');
-		buf_add_char(out, s.ptr[i] ? s.ptr[i] : '?');
-	}
-	buf_add_char(out, '"');
+	buf_add_char(out, ',');
+	csv_cell_add(out, s);
 }
 
 /* The cells from Verdict to Advice: why the row stands where it does, whoever has said so. */
@@ -115,7 +92,7 @@ add_reason(struct buf *out, const struct store_row_record *r)
 		add_cell(out, first_of(d->held_for, r->code));
 	add_cell(out, v->name);
 	add_cell(out, first_of(d->held_message, first_of(v->message, r->message)));
-	add_cell(out, first_of(slice_of(advice_of(v->class)), r->advice));
+	add_cell(out, first_of(slice_of(verdict_advice_for(v->class)), r->advice));
 }
 
 static void
@@ -170,7 +147,7 @@ verdict_json(const struct store_verdict *v)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:s}", "class", text_or_null(v->class), "code",
 	    v->code ? json_integer(v->code) : json_null(), "name", text_or_null(v->name), "message",
-	    text_or_null(v->message), "advice", advice_of(v->class));
+	    text_or_null(v->message), "advice", verdict_advice_for(v->class));
 }
 
 static json_t *

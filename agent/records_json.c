@@ -57,16 +57,6 @@ records_json_list(const struct store_list *l)
 	    l->done, "states", records_json_states(l->states));
 }
 
-/* The store keeps the class by its name. */
-static const char *advice_of(struct slice class)
-{
-	for (int i = VERDICT_NONE + 1; i < NVERDICT; i++) {
-		if (slice_eq(class, slice_of(verdict_class_name((enum verdict_class)i))))
-			return verdict_class_advice((enum verdict_class)i);
-	}
-	return "";
-}
-
 static json_t *
 verdict_json(const struct store_verdict *v)
 {
@@ -74,7 +64,7 @@ verdict_json(const struct store_verdict *v)
 		return json_null();
 	return json_pack("{s:o, s:o, s:o, s:o, s:s}", "class", records_json_text(v->class), "code",
 	    v->code ? json_integer(v->code) : json_null(), "name", records_json_text(v->name),
-	    "message", records_json_text(v->message), "advice", advice_of(v->class));
+	    "message", records_json_text(v->message), "advice", verdict_advice_for(v->class));
 }
 
 json_t *

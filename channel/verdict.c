@@ -97,6 +97,16 @@ const char *verdict_class_advice(enum verdict_class class)
 	return class_text[class].advice;
 }
 
+const char *
+verdict_advice_for(struct slice class_name)
+{
+	for (int i = VERDICT_NONE + 1; i < NVERDICT; i++) {
+		if (slice_eq(class_name, slice_of(verdict_class_name((enum verdict_class)i))))
+			return verdict_class_advice((enum verdict_class)i);
+	}
+	return "";
+}
+
 static const struct known *
 find_name(struct slice name)
 {

@@ -35,6 +35,9 @@ const char *verdict_class_name(enum verdict_class class);
 /* What a person should do about it; "" where there is nothing to do. Static. */
 const char *verdict_class_advice(enum verdict_class class);
 
+/* The same by the class's name; "" for a name that is none. */
+const char *verdict_advice_for(struct slice class_name);
+
 enum { VERDICT_NAME_SIZE = 64, VERDICT_MESSAGE_SIZE = 256 };
 
 /* A plain value. Texts from outside are cut to fit and kept verbatim otherwise. */

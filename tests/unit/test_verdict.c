@@ -141,10 +141,23 @@ classes(void **state)
 	}
 }
 
+static void
+test_advice_by_name(void **state)
+{
+	(void)state;
+	for (int k = VERDICT_NONE + 1; k < NVERDICT; k++)
+		assert_string_equal(
+		    verdict_advice_for(slice_of(verdict_class_name((enum verdict_class)k))),
+		    verdict_class_advice((enum verdict_class)k));
+	assert_string_equal(verdict_advice_for(slice_of("claimed")), "");
+	assert_string_equal(verdict_advice_for(slice_of("")), "");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_advice_by_name),
 		cmocka_unit_test(codes_and_names),
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(set),
