@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/command.h"
-#include "agent/commands.h"
-#include "agent/failure.h"
-#include "agent/options.h"
+#include "agent/commands/command.h"
+#include "agent/commands/commands.h"
+#include "agent/commands/failure.h"
+#include "agent/commands/options.h"
 #include "auth/entra_json.h"
 #include "base/log.h"
 

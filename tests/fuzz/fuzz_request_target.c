@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/request_target.h"
+#include "agent/tools/request_target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -27,13 +27,18 @@ MODULE = re.compile(r"^module\((\w+)\s([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*([\"<])([^\">]+)[\">]", re.MULTILINE)
 
 
+def folder_of(module):
+    """agent_sending -> agent/sending"""
+    return module.replace("_", os.sep)
+
+
 def read_layers(root):
     """folder -> the folders it may include, as its CMakeLists.txt says."""
     layers = {}
     for path in house.files(root, "/CMakeLists.txt"):
         for name, body in MODULE.findall(house.read(root, path)):
             deps = body.partition("DEPS")[2].split()
-            layers[name] = {d for d in deps if "::" not in d}
+            layers[folder_of(name)] = {folder_of(d) for d in deps if "::" not in d}
     return layers
 
 
@@ -41,7 +46,7 @@ def judge(folder, allowed, quote, header):
     """What is wrong with this #include, or None."""
     if quote == "<":
         for library, folders in LIBRARY_FOLDERS.items():
-            if header.startswith(library) and folder not in folders:
+            if header.startswith(library) and folder.split(os.sep)[0] not in folders:
                 return f"belongs to {', '.join(sorted(folders))}"
         return None
     target = os.path.dirname(header)
@@ -60,7 +65,7 @@ def main(root):
     except graphlib.CycleError as e:
         problems.append("circle of DEPS: " + " ".join(e.args[1]))
     for path in house.files(root, ".c", ".h"):
-        folder = path.split(os.sep)[0]
+        folder = os.path.dirname(path)
         if folder not in layers:
             continue
         text = house.read(root, path)

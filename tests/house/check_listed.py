@@ -23,7 +23,8 @@ TESTS = (
 
 def is_listed(root, path):
     folder, name = os.path.split(path)
-    lists = house.read(root, os.path.join(path.split(os.sep)[0], "CMakeLists.txt"))
+    top = "tests" if folder.startswith("tests") else folder
+    lists = house.read(root, os.path.join(top, "CMakeLists.txt"))
     for pattern, command in TESTS:
         test = pattern.fullmatch(path)
         if test:

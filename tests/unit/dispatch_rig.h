@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "agent/dispatch.h"
+#include "agent/sending/dispatch.h"
 #include "store/store_async.h"
 #include "tests/unit/channel_fake.h"
 #include "tests/unit/store_script.h"

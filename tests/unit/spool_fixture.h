@@ -3,7 +3,7 @@
 
 #include <uv.h>
 
-#include "agent/spool.h"
+#include "agent/intake/spool.h"
 
 /*
  * A spool in a sandbox, and who uses it. The test owns the time: the timer never runs, fixture_look()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/agenda.h"
+#include "agent/sending/agenda.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

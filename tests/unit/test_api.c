@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/api.h"
+#include "agent/server/api.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "agent/http_exchange.h"
+#include "agent/server/http_exchange.h"
 #include "store/store_async.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/web_client.h"
@@ -48,7 +48,7 @@ struct agent {
 	struct err refusal;   /* of what is started; ERR_OK: none */
 	struct err failure;   /* of what has been started */
 	uv_timer_t later;     /* gives the answers */
-	agent_list_fn *list_done;
+	incoming_fn *list_done;
 	agent_done_fn *done;
 	void *arg;
 };
@@ -70,7 +70,7 @@ on_later(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
 	const struct err *err = a->failure.code ? &a->failure : NULL;
-	const struct agent_list_taken taken = { 42, 3, 2, 1, 0, a->rejected };
+	const struct incoming_taken taken = { 42, 3, 2, 1, 0, a->rejected };
 
 	if (a->list_done)
 		a->list_done(a->arg, err ? NULL : &taken, err);
@@ -79,7 +79,7 @@ on_later(uv_timer_t *timer)
 }
 
 static enum err_code
-answer_later(struct agent *a, agent_list_fn *list_done, agent_done_fn *done, void *arg,
+answer_later(struct agent *a, incoming_fn *list_done, agent_done_fn *done, void *arg,
     struct err *err)
 {
 	if (a->refusal.code) {
@@ -93,7 +93,7 @@ answer_later(struct agent *a, agent_list_fn *list_done, agent_done_fn *done, voi
 }
 
 enum err_code
-agent_take_list(struct agent *a, const struct agent_list *list, agent_list_fn *done, void *arg,
+agent_take_list(struct agent *a, const struct incoming_list *list, incoming_fn *done, void *arg,
     struct err *err)
 {
 	char content[64] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/batch_step.h"
+#include "agent/sending/batch_step.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

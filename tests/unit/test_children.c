@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/children.h"
+#include "agent/commands/children.h"
 
 #include <errno.h>
 #include <fcntl.h>

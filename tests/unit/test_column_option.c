@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/column_option.h"
+#include "agent/commands/column_option.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

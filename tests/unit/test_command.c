@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/command.h"
+#include "agent/commands/command.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

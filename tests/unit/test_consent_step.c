@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/consent_step.h"
+#include "agent/sending/consent_step.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

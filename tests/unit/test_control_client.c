@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/control_client.h"
+#include "agent/commands/control_client.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "agent/http_server.h"
+#include "agent/server/http_server.h"
 #include "tests/unit/sandbox.h"
 
 #define SOCKET "control.sock"

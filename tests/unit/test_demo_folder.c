@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/demo_folder.h"
+#include "agent/commands/demo_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

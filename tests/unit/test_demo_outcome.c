@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/demo_outcome.h"
+#include "agent/commands/demo_outcome.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

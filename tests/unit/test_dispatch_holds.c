@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/dispatch.h"
+#include "agent/sending/dispatch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/failure.h"
+#include "agent/commands/failure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "agent/command.h"
+#include "agent/commands/command.h"
+#include "agent/tools/err_advice.h"
 #include "tests/unit/sandbox.h"
 
 static void
@@ -41,7 +42,7 @@ exit_codes(void **state)
 		const struct err err = { tc[i].code, "why" };
 
 		assert_int_equal(failure_report(&o, &err), tc[i].want);
-		assert_true(strlen(failure_advice(tc[i].code)) > 0);
+		assert_true(strlen(err_advice(tc[i].code)) > 0);
 	}
 }
 

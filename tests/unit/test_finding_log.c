@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/finding_log.h"
+#include "agent/commands/finding_log.h"
 
 #include <dirent.h>
 #include <setjmp.h>

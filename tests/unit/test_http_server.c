@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/http_server.h"
+#include "agent/server/http_server.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/intake.h"
+#include "agent/intake/intake.h"
 
 #include <dirent.h>
 #include <setjmp.h>

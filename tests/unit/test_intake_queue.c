@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/intake_queue.h"
+#include "agent/intake/intake_queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "agent/unfinished.h"
+#include "agent/intake/unfinished.h"
 #include "base/log.h"
 #include "store/store_async.h"
 #include "tests/unit/sandbox.h"
@@ -63,7 +63,7 @@ on_taken(void *arg, int64_t list)
 }
 
 static void
-on_list(void *arg, const struct agent_list_taken *taken, const struct err *err)
+on_list(void *arg, const struct incoming_taken *taken, const struct err *err)
 {
 	assert_true(!taken != !err);
 	tell(arg, "",
@@ -133,7 +133,7 @@ assert_store(const char *what, const char *want)
 static enum err_code
 add(struct rig *r, const struct customer *customer, const char *path, bool move, struct err *err)
 {
-	const struct agent_list list = {
+	const struct incoming_list list = {
 		.customer = customer,
 		.path = path,
 		.name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/list_files.h"
+#include "agent/intake/list_files.h"
 
 #include <errno.h>
 #include <setjmp.h>

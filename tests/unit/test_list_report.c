@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/list_report.h"
+#include "agent/records/list_report.h"
 
 #include <jansson.h>
 #include <setjmp.h>

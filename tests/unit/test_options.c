@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/options.h"
+#include "agent/commands/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "agent/command.h"
+#include "agent/commands/command.h"
 #include "devices/list_writer.h"
 
 enum { WORDS_MAX = 12 };

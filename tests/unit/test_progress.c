@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/progress.h"
+#include "agent/commands/progress.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/records_json.h"
+#include "agent/records/records_json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/records_text.h"
+#include "agent/commands/records_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

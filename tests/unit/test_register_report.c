@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/register_report.h"
+#include "agent/commands/register_report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "agent/exit_code.h"
+#include "agent/commands/exit_code.h"
 #include "tests/unit/sandbox.h"
 
 #define LENGTH(array) (sizeof array / sizeof(array)[0])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/release.h"
+#include "agent/sending/release.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

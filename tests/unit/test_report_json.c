@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/report_json.h"
+#include "agent/commands/report_json.h"
 
 #include <fcntl.h>
 #include <jansson.h>

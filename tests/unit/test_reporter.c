@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/reporter.h"
+#include "agent/records/reporter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/request_target.h"
+#include "agent/tools/request_target.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

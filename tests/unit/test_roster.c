@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/roster.h"
+#include "agent/sending/roster.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

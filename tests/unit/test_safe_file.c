@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/safe_file.h"
+#include "agent/tools/safe_file.h"
 
 #include <errno.h>
 #include <setjmp.h>

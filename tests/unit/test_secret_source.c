@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/secret_source.h"
+#include "agent/engine/secret_source.h"
 
 #include <malloc.h>
 #include <setjmp.h>

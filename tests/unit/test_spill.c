@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/spill.h"
+#include "agent/tools/spill.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

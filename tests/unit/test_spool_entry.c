@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/spool_entry.h"
+#include "agent/intake/spool_entry.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/spool.h"
+#include "agent/intake/spool.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

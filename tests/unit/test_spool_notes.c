@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/spool_notes.h"
+#include "agent/intake/spool_notes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

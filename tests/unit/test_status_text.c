@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/status_text.h"
+#include "agent/commands/status_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

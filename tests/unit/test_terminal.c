@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/terminal.h"
+#include "agent/tools/terminal.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

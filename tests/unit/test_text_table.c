@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/text_table.h"
+#include "agent/tools/text_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/token_vault.h"
+#include "agent/engine/token_vault.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

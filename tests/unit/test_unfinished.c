@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/unfinished.h"
+#include "agent/intake/unfinished.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

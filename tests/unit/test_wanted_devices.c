@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/wanted_devices.h"
+#include "agent/intake/wanted_devices.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/commands/ask.h"
+
+#include "agent/commands/control_client.h"
+#include "agent/server/status_snapshot.h"
+#include "agent/tools/json_out.h"
+#include "base/clock.h"
+#include "store/store.h"
+
+enum { ADDRESS_MAX = 16 * 1024, STATUS_MAX = 16 * 1024 * 1024 };
+
+static enum err_code
+ask_agent(const struct config *c, const char *address, const struct byte_sink *sink,
+    struct err *err)
+{
+	const struct control_request req = { .method = HTTP_GET, .address = address };
+
+	return control_client_ask(c->control, &req, sink, err);
+}
+
+static enum err_code
+open_store(const struct config *c, struct store **out, struct err *err)
+{
+	return store_open(c->state, STORE_READ, clock_system(), out, err);
+}
+
+static enum err_code
+question_to_store(const struct config *c, const struct question *q, const struct byte_sink *sink,
+    struct err *err)
+{
+	struct store *s;
+	enum err_code rc = open_store(c, &s, err);
+
+	if (rc == ERR_NOT_FOUND)
+		return question_answer_nothing(q, sink, err);
+	if (rc)
+		return rc;
+	rc = question_answer(q, s, c->state, sink, err);
+	store_close(s);
+	return rc;
+}
+
+enum err_code
+ask_question(const struct config *c, const struct question *q, const struct byte_sink *sink,
+    struct err *err)
+{
+	struct buf address;
+	enum err_code rc;
+
+	buf_init(&address, ADDRESS_MAX);
+	question_address(q, &address);
+	rc = buf_check(&address, err);
+	if (rc == ERR_OK)
+		rc = ask_agent(c, address.ptr, sink, err);
+	buf_done(&address);
+	return rc == ERR_CONNECT ? question_to_store(c, q, sink, err) : rc;
+}
+
+/* What there is no store for is zero. */
+static enum err_code
+fill_from_store(const struct config *c, struct status_snapshot *snapshot, struct err *err)
+{
+	struct store *s;
+	enum err_code rc = open_store(c, &s, err);
+
+	if (rc)
+		return rc == ERR_NOT_FOUND ? ERR_OK : rc;
+	rc = status_snapshot_count(snapshot, s, err);
+	if (rc == ERR_OK)
+		rc = status_snapshot_ask_store(snapshot, s, err);
+	store_close(s);
+	return rc;
+}
+
+static enum err_code
+status_of_store(const struct config *c, const struct byte_sink *sink, struct err *err)
+{
+	struct status_snapshot *snapshot = NULL;
+	struct buf text;
+	enum err_code rc;
+
+	buf_init(&text, STATUS_MAX);
+	if ((rc = status_snapshot_new(c, &snapshot, err)) ||
+	    (rc = fill_from_store(c, snapshot, err)) ||
+	    (rc = json_out_add(&text, status_snapshot_json(snapshot), err)))
+		goto out;
+	buf_add_char(&text, '\n');
+	rc = byte_sink_put(sink, buf_slice(&text), err);
+out:
+	buf_done(&text);
+	status_snapshot_free(snapshot);
+	return rc;
+}
+
+enum err_code
+ask_status(const struct config *c, const struct byte_sink *sink, struct err *err)
+{
+	enum err_code rc = ask_agent(c, "/v1/status", sink, err);
+
+	return rc == ERR_CONNECT ? status_of_store(c, sink, err) : rc;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/commands/command_options.h"
+
+#include <stdint.h>
+
+#include "devices/list_pass.h"
+
+#define FIELD(name) offsetof(struct options, name)
+
+const struct option_def command_options_global[] = {
+	{ .name = "config",
+	    .value = "FILE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(config),
+	    .help = "the configuration; default: AUTOREG_CONFIG,\n"
+	            "or else /etc/autoreg/autoreg.yaml" },
+	{ .name = "json",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(json),
+	    .help = "the result as one JSON document" },
+	{ .name = "quiet",
+	    .letter = 'q',
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(quiet),
+	    .help = "only results and errors" },
+	{ .name = "verbose",
+	    .letter = 'v',
+	    .kind = OPTION_COUNT,
+	    .field = FIELD(verbose),
+	    .help = "all findings, not only 20 of a kind; twice:\n"
+	            "trace on stderr" },
+	{ .name = "no-progress",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(no_progress),
+	    .help = "no progress bar" },
+	{ .name = "help",
+	    .letter = 'h',
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(help),
+	    .help = "explain the program, or a command" },
+	{ .name = "version",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(version),
+	    .help = "print the version" },
+	{ .name = NULL },
+};
+
+/* Of every command that reads device lists. */
+const struct option_def command_options_list[] = {
+	{ .name = "explain",
+	    .value = "CODE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(explain),
+	    .help = "explain a finding code; reads no list" },
+	{ .name = "columns",
+	    .value = "MAP",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(columns),
+	    .help = "which column holds what, see above" },
+	{ .name = "group-tag",
+	    .value = "TAG",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(group_tag),
+	    .help = "refuse rows that have another group tag,\n"
+	            "give it to rows that have none" },
+	{ .name = "accept-serial-mismatch",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(accept_serial_mismatch),
+	    .help = "only warn of serial numbers that are not\n"
+	            "those inside the hashes" },
+	{ .name = "threads",
+	    .value = "N",
+	    .kind = OPTION_NUMBER,
+	    .field = FIELD(threads),
+	    .max = LIST_THREADS_MAX,
+	    .help = "check with N threads, at most 8; default 0:\n"
+	            "as many as there are processors" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_register[] = {
+	{ .name = "customer",
+	    .value = "NAME",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(customer),
+	    .help = "for whom, a name of the configuration" },
+	{ .name = "group-tag",
+	    .value = "TAG",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(group_tag),
+	    .help = "for rows that have none, instead of the\n"
+	            "customer's group_tag" },
+	{ .name = "no-wait",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(no_wait),
+	    .help = "end as soon as the lists are durable" },
+	{ .name = "dry-run",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(dry_run),
+	    .help = "show what would be sent; send nothing" },
+	{ .name = "timeout",
+	    .value = "TIME",
+	    .kind = OPTION_DURATION,
+	    .field = FIELD(timeout_ms),
+	    .help = "wait no longer than that: 30s, 10m, 2h" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_convert[] = {
+	{ .name = "to",
+	    .value = "FORMAT",
+	    .kind = OPTION_WRITER,
+	    .field = FIELD(to),
+	    .help = "partner-center, intune, mmd or tuples" },
+	{ .name = "output",
+	    .letter = 'o',
+	    .value = "FILE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(output),
+	    .help = "where to write; default: stdout" },
+	{ .name = "rejects",
+	    .value = "FILE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(rejects),
+	    .help = "write the refused rows, and why, to FILE" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_demo[] = {
+	{ .name = "keep",
+	    .value = "DIR",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(keep),
+	    .help = "make DIR and keep everything in it; default:\n"
+	            "a temporary folder that is removed" },
+	{ .name = NULL },
+};
+
+/* Of the commands that ask or tell the agent something. */
+const struct option_def command_options_customer[] = {
+	{ .name = "customer",
+	    .value = "NAME",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(customer),
+	    .help = "only of this customer" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_id[] = {
+	{ .name = "list",
+	    .value = "ID",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(list),
+	    .help = "only of this list" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_device[] = {
+	{ .name = "serial",
+	    .value = "SERIAL",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(serial),
+	    .help = "only with this serial number" },
+	{ .name = "state",
+	    .value = "STATE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(state),
+	    .help = "only in this state, such as failed or held" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_limit[] = {
+	{ .name = "limit",
+	    .value = "N",
+	    .kind = OPTION_NUMBER,
+	    .field = FIELD(limit),
+	    .max = UINT32_MAX,
+	    .help = "at most so many; default 0: all" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_format[] = {
+	{ .name = "format",
+	    .value = "csv",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(format),
+	    .help = "a table for spreadsheets" },
+	{ .name = NULL },
+};

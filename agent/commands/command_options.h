@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "agent/commands/command.h"
+
+/* The options of the commands, in groups that several of them share. Each ends with a NULL name. */
+extern const struct option_def command_options_global[];
+extern const struct option_def command_options_list[];
+extern const struct option_def command_options_register[];
+extern const struct option_def command_options_convert[];
+extern const struct option_def command_options_demo[];
+extern const struct option_def command_options_customer[];
+extern const struct option_def command_options_id[];
+extern const struct option_def command_options_device[];
+extern const struct option_def command_options_limit[];
+extern const struct option_def command_options_format[];

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/intake/incoming.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/random.h"
+#include "base/slice.h"
+#include "config/config.h"
+#include "store/store.h"
+
+/*
+ * The agent at work: store, tokens, channels, intake, dispatch, and, for the daemon, spool and
+ * servers. `autoreg run` keeps one until it is told to stop, `autoreg register` until its lists are
+ * settled. What it does it decides from the store; what a person wants of it comes in here.
+ *
+ * Thread: the loop's. Callbacks follow the contract of every start: exactly once, later, on the
+ * loop thread, if ERR_OK was returned; otherwise never.
+ */
+struct agent;
+struct store_async;
+struct uv_loop_s;
+
+struct agent_options {
+	struct uv_loop_s *loop;
+	const char *config_path; /* read again by agent_reload() */
+	struct config *config;   /* taken over, if agent_open() succeeds */
+	const struct clock *clock;
+	const struct random *random;
+	bool daemon; /* with spool and servers */
+	void *arg;
+	void (*on_list_done)(void *arg, int64_t list); /* settled and reported; may be NULL */
+};
+
+/*
+ * Opens all there is and goes on with what a former agent left. Blocks on the disk for as long as
+ * that takes. Errors: ERR_BUSY (another agent has the state folder), ERR_IO, ERR_NOMEM, ERR_FORMAT
+ * (secrets, store), ERR_EXISTS (the control socket is served by somebody).
+ */
+MUST_USE enum err_code agent_open(const struct agent_options *opt, struct agent **out,
+    struct err *err);
+
+/*
+ * Stops: no new requests; those in flight get a short grace, then they are cancelled (their outcome
+ * is asked for at the next start); commits are waited for; everything is closed. closed runs on
+ * the loop thread when the agent is gone. A second call cuts the grace short.
+ */
+void agent_stop(struct agent *a, void (*closed)(void *arg), void *arg);
+
+/* The configuration in force; valid until agent_reload() succeeds. */
+const struct config *agent_config(const struct agent *a);
+
+/* For questions (store.h, "Questions"), and for changes. */
+struct store_async *agent_reader(struct agent *a);
+struct store_async *agent_writer(struct agent *a);
+
+/* ---- What people want of it -------------------------------------------------------------------- */
+
+/* One after the other, in order. Errors: ERR_NOMEM, ERR_LIMIT (too many wait), ERR_USAGE (the tag
+ * is not allowed for this customer), ERR_BUSY (reloading), ERR_CANCELLED (stopping). */
+MUST_USE enum err_code agent_take_list(struct agent *a, const struct incoming_list *list,
+    incoming_fn *done, void *arg, struct err *err);
+
+typedef void agent_done_fn(void *arg, uint64_t n, const struct err *err);
+
+/* Failed, held and claimed devices that match are queued again, and the holds of their customer
+ * ("consent", "credentials", "tag") are tried anew. n: devices queued. */
+MUST_USE enum err_code agent_retry(struct agent *a, const struct store_device_query *q,
+    agent_done_fn *done, void *arg, struct err *err);
+
+/* Nothing is sent for this customer (NULL: for any) until agent_resume(). Survives restarts. */
+MUST_USE enum err_code agent_pause(struct agent *a, const char *customer, agent_done_fn *done,
+    void *arg, struct err *err);
+MUST_USE enum err_code agent_resume(struct agent *a, const char *customer, agent_done_fn *done,
+    void *arg, struct err *err);
+
+/*
+ * Reads the configuration and the secrets again. Blocks on the disk. On any error the old ones stay
+ * in force and *problems tells what is wrong. What cannot change while running (state, listen,
+ * control) is refused with a text that says so. Requests in flight end first; until then lists are
+ * not taken (ERR_BUSY).
+ */
+MUST_USE enum err_code agent_reload(struct agent *a, struct problems *problems, struct err *err);
+
+/* ---- What it knows without asking the store ------------------------------------------------------ */
+
+struct agent_customer_status {
+	const char *consent;  /* "granted", "withdrawn", "unknown" */
+	const char *held_for; /* NULL: nothing holds it */
+	const char *held_message;
+	int64_t next_unix_ms; /* when something is due for it; 0: nothing is */
+	unsigned in_flight;   /* accepted jobs that are not settled */
+};
+/* i: index in agent_config()->customers. Borrowed until the next return to the loop. */
+void agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out);
+
+struct agent_partner_status {
+	const char *token;       /* "valid", "none", "refused" */
+	int64_t expires_unix_ms; /* 0: there is none */
+	const char *message;     /* why it was refused; "" otherwise */
+};
+/* i: index in agent_config()->partners. */
+void agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/engine/connections.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/engine/secret_source.h"
+#include "agent/engine/token_vault.h"
+#include "agent/sending/roster.h"
+#include "auth/token_seal.h"
+#include "auth/token_source.h"
+#include "base/buf.h"
+#include "partner/partner_channel.h"
+
+struct connection {
+	struct token_vault *vault;
+	struct token_source *tokens;
+};
+
+struct connections {
+	struct connections_options opt;
+	struct connection *partner;
+	struct channel **channel;
+	size_t n;
+};
+
+/* Secrets while a source of tokens is made, which copies them. */
+struct proof {
+	struct secret *client_secret;
+	struct secret *certificate;
+	struct secret *private_key;
+	struct secret *refresh_token;
+};
+
+static void
+proof_done(struct proof *p)
+{
+	secret_free(p->client_secret);
+	secret_free(p->certificate);
+	secret_free(p->private_key);
+	secret_free(p->refresh_token);
+}
+
+static enum err_code
+read_proof(const struct app_proof *from, struct proof *to, struct err *err)
+{
+	if (from->client_secret.kind != SECRET_NONE)
+		return secret_source_read(&from->client_secret, &to->client_secret, err);
+	if (secret_source_certificate(&from->certificate, &to->certificate, err))
+		return err->code;
+	return secret_source_read(&from->private_key, &to->private_key, err);
+}
+
+/* --- the refresh token --- */
+
+/* Under this name the store remembers which seed the stored token has grown from. */
+static void
+seed_name(const char *partner, char out[ENTITY_NAME_SIZE + 8])
+{
+	(void)snprintf(out, ENTITY_NAME_SIZE + 8, "%s#seed", partner);
+}
+
+static enum err_code
+save_sealed(const struct connections_options *opt, const char *name, const struct secret *token,
+    struct err *err)
+{
+	struct buf sealed;
+	enum err_code rc;
+
+	buf_init(&sealed, 64 * 1024);
+	if ((rc = token_seal(opt->seal_key, slice_of(name), token, opt->random, &sealed, err)) ==
+	    ERR_OK)
+		rc = store_token_save(opt->store, slice_of(name), buf_slice(&sealed), err);
+	buf_done(&sealed);
+	return rc;
+}
+
+/* A new seed takes the place of what was stored, both at once. */
+static enum err_code
+plant(const struct connections_options *opt, const char *partner, const struct secret *seed,
+    struct err *err)
+{
+	char name[ENTITY_NAME_SIZE + 8];
+	enum err_code rc;
+	struct err end;
+
+	seed_name(partner, name);
+	if (store_group_begin(opt->store, err))
+		return err->code;
+	/* The token first: the group goes on without what fails in it. */
+	if ((rc = save_sealed(opt, partner, seed, err)) == ERR_OK)
+		rc = save_sealed(opt, name, seed, err);
+	if (store_group_end(opt->store, &end) && rc == ERR_OK) {
+		*err = end;
+		rc = end.code;
+	}
+	return rc;
+}
+
+static bool
+same_secret(const struct secret *a, const struct secret *b)
+{
+	return slice_eq(secret_get(a), secret_get(b));
+}
+
+/* Is this the seed that the stored token has grown from? */
+static enum err_code
+is_planted(const struct connections_options *opt, const char *partner, const struct secret *seed,
+    bool *out, struct err *err)
+{
+	char name[ENTITY_NAME_SIZE + 8];
+	struct secret *planted = NULL;
+	enum err_code rc;
+
+	seed_name(partner, name);
+	rc = token_vault_load(opt->store, name, opt->seal_key, &planted, err);
+	if (rc && rc != ERR_NOT_FOUND)
+		return rc;
+	*out = planted && same_secret(planted, seed);
+	secret_free(planted);
+	return ERR_OK;
+}
+
+/*
+ * The newest refresh token: the one that was stored last, unless a person has put another seed in
+ * place since, because the old token would not do any more.
+ */
+static enum err_code
+find_refresh_token(const struct connections_options *opt, const struct partner *p,
+    struct secret **out, struct err *err)
+{
+	struct secret *seed = NULL;
+	bool planted = true;
+	enum err_code rc = ERR_OK;
+
+	if (p->auth.refresh_token.kind != SECRET_NONE &&
+	    ((rc = secret_source_read(&p->auth.refresh_token, &seed, err)) ||
+	        (rc = is_planted(opt, p->name, seed, &planted, err)) ||
+	        (!planted && (rc = plant(opt, p->name, seed, err)))))
+		goto out;
+	rc = token_vault_load(opt->store, p->name, opt->seal_key, out, err);
+	if (rc == ERR_NOT_FOUND)
+		rc = err_set(err, ERR_NOT_FOUND,
+		    "there is no refresh token yet, and auth.refresh_token "
+		    "names no file to begin with");
+out:
+	secret_free(seed);
+	return rc;
+}
+
+/* --- a partner --- */
+
+static enum err_code
+open_partner(struct connections *c, size_t i, struct err *err)
+{
+	const struct connections_options *opt = &c->opt;
+	const struct partner *p = &opt->config->partners.item[i];
+	const struct cloud *cloud = config_cloud(opt->config, p->cloud);
+	struct connection *to = &c->partner[i];
+	bool refresh = p->auth.method == PARTNER_REFRESH_TOKEN;
+	struct proof proof = { NULL, NULL, NULL, NULL };
+	enum err_code rc;
+
+	if ((rc = read_proof(&p->auth.proof, &proof, err)) ||
+	    (refresh && (rc = find_refresh_token(opt, p, &proof.refresh_token, err))) ||
+	    (refresh &&
+	        (rc = token_vault_new(p->name, opt->seal_key, opt->random, opt->writer, &to->vault,
+	             err))))
+		goto out;
+	const struct token_options token = {
+		.http = opt->http,
+		.clock = opt->clock,
+		.random = opt->random,
+		.keeper = refresh ? token_vault_keeper(to->vault) : NULL,
+		.login = cloud->login,
+		.tenant = p->tenant,
+		.client_id = p->client_id,
+		.audience = cloud->audience,
+		.grant = refresh ? TOKEN_REFRESH : TOKEN_CLIENT_CREDENTIALS,
+		.endpoint = p->auth.endpoint == TOKEN_VERSION_1 ? TOKEN_V1 : TOKEN_V2,
+		.assertion = p->auth.assertion == ASSERTION_RS256 ? TOKEN_RS256 : TOKEN_PS256,
+		.client_secret = proof.client_secret,
+		.certificate = proof.certificate,
+		.private_key = proof.private_key,
+		.refresh_token = proof.refresh_token,
+	};
+
+	if ((rc = token_source_new(&token, &to->tokens, err)))
+		goto out;
+	rc = partner_channel_new(
+	    &(struct partner_options){
+	        .http = opt->http,
+	        .tokens = to->tokens,
+	        .random = opt->random,
+	        .base_url = cloud->partner_center,
+	    },
+	    &c->channel[i], err);
+out:
+	proof_done(&proof);
+	return rc ? err_wrap(err, "partner %s", p->name) : ERR_OK;
+}
+
+enum err_code
+connections_open(const struct connections_options *opt, struct connections **out, struct err *err)
+{
+	struct connections *c = malloc(sizeof *c);
+	enum err_code rc = ERR_OK;
+
+	if (!c)
+		return err_set(err, ERR_NOMEM, "partners");
+	c->opt = *opt;
+	c->n = opt->config->partners.n;
+	c->partner = calloc(c->n + 1, sizeof *c->partner);
+	c->channel = calloc(c->n + 1, sizeof(struct channel *));
+	if (!c->partner || !c->channel)
+		rc = err_set(err, ERR_NOMEM, "partners");
+	for (size_t i = 0; rc == ERR_OK && i < c->n; i++)
+		rc = open_partner(c, i, err);
+	if (rc)
+		connections_close(c);
+	else
+		*out = c;
+	return rc;
+}
+
+struct channel *const *
+connections_channels(const struct connections *c)
+{
+	return c->channel;
+}
+
+struct token_source *
+connections_tokens(const struct connections *c, size_t partner)
+{
+	return c->partner[partner].tokens;
+}
+
+void
+connections_close(struct connections *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; c->channel && c->partner && i < c->n; i++) {
+		if (c->channel[i])
+			c->channel[i]->ops->free(c->channel[i]);
+		token_source_free(c->partner[i].tokens);
+		token_vault_free(c->partner[i].vault);
+	}
+	free(c->channel);
+	free(c->partner);
+	free(c);
+}
+
+bool
+connections_need_seal(const struct config *config)
+{
+	for (size_t i = 0; i < config->partners.n; i++) {
+		if (config->partners.item[i].auth.method == PARTNER_REFRESH_TOKEN)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stddef.h>
+
+#include "agent/engine/agent.h"
+#include "channel/channel.h"
+
+/*
+ * The ways to the services that the configuration names: for each partner its secrets, its source
+ * of tokens and its channel.
+ */
+struct connections;
+struct http_loop;
+struct token_source;
+
+struct connections_options {
+	const struct config *config;
+	const struct clock *clock;
+	const struct random *random;
+	struct http_loop *http;
+	struct store *store; /* read, and given new seeds, during open only */
+	struct store_async *writer;
+	const struct secret *seal_key; /* NULL: no partner keeps a refresh token */
+};
+
+/*
+ * Reads all secrets: blocks on the disk. Everything in opt but store must outlive the object.
+ * Errors: those of secret_source_read() and token_source_new(), with the partner's name;
+ * ERR_NOT_FOUND: a partner has no refresh token, neither stored nor as a seed.
+ */
+MUST_USE enum err_code connections_open(const struct connections_options *opt,
+    struct connections **out, struct err *err);
+
+/* One for each partner of the configuration, in its order. */
+struct channel *const *connections_channels(const struct connections *c);
+struct token_source *connections_tokens(const struct connections *c, size_t partner);
+
+/* Nothing may be in flight. Accepts NULL. */
+void connections_close(struct connections *c);
+
+/* Does a partner of this configuration keep a refresh token, so that there has to be a seal key? */
+bool connections_need_seal(const struct config *config);

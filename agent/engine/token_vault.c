@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/engine/token_vault.h"
+
+#include <stdlib.h>
+
+#include "auth/token_seal.h"
+#include "base/buf.h"
+#include "store/store_async.h"
+
+enum { SEALED_MAX = 64 * 1024 };
+
+struct token_vault {
+	const char *name;
+	const struct secret *key;
+	const struct random *random;
+	struct store_async *writer;
+	struct token_keeper keeper;
+};
+
+struct saving {
+	const struct token_vault *vault;
+	struct buf sealed;
+	token_saved_fn *done;
+	void *arg;
+};
+
+static enum err_code
+save_sealed(struct store *s, void *arg, struct err *err)
+{
+	const struct saving *sv = arg;
+
+	return store_token_save(s, slice_of(sv->vault->name), buf_slice(&sv->sealed), err);
+}
+
+static void
+saving_free(struct saving *sv)
+{
+	buf_done(&sv->sealed);
+	free(sv);
+}
+
+static void
+on_saved(void *arg, const struct err *err)
+{
+	struct saving *sv = arg;
+	token_saved_fn *done = sv->done;
+	void *done_arg = sv->arg;
+
+	saving_free(sv);
+	done(done_arg, err);
+}
+
+static enum err_code
+save(void *arg, const struct secret *token, token_saved_fn *done, void *done_arg, struct err *err)
+{
+	const struct token_vault *v = arg;
+	struct saving *sv = calloc(1, sizeof *sv);
+
+	if (!sv)
+		return err_set(err, ERR_NOMEM, "sealed token");
+	sv->vault = v;
+	sv->done = done;
+	sv->arg = done_arg;
+	buf_init(&sv->sealed, SEALED_MAX);
+	if (token_seal(v->key, slice_of(v->name), token, v->random, &sv->sealed, err) ||
+	    store_async_start(v->writer, save_sealed, on_saved, sv, err)) {
+		saving_free(sv);
+		return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+token_vault_new(const char *name, const struct secret *key, const struct random *random,
+    struct store_async *writer, struct token_vault **out, struct err *err)
+{
+	struct token_vault *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return err_set(err, ERR_NOMEM, "sealed tokens");
+	v->name = name;
+	v->key = key;
+	v->random = random;
+	v->writer = writer;
+	v->keeper = (struct token_keeper){ .arg = v, .save = save };
+	*out = v;
+	return ERR_OK;
+}
+
+const struct token_keeper *
+token_vault_keeper(const struct token_vault *v)
+{
+	return &v->keeper;
+}
+
+void
+token_vault_free(struct token_vault *v)
+{
+	free(v);
+}
+
+enum err_code
+token_vault_load(struct store *s, const char *name, const struct secret *key, struct secret **out,
+    struct err *err)
+{
+	struct buf sealed;
+	enum err_code rc;
+
+	buf_init(&sealed, SEALED_MAX);
+	if ((rc = store_token_load(s, slice_of(name), &sealed, err)) == ERR_OK &&
+	    (rc = token_unseal(key, slice_of(name), buf_slice(&sealed), out, err)))
+		rc = err_wrap(err, "the stored token of %s", name);
+	buf_done(&sealed);
+	return rc;
+}

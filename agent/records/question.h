@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/tools/byte_sink.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/store.h"
+
+/*
+ * What people ask about lists and devices. The same question is asked of the agent, as an address,
+ * and of a store, and the answer is the same document: a line in front, a line for each record, a
+ * line behind.
+ */
+enum question_kind { QUESTION_LISTS, QUESTION_DEVICES, QUESTION_REPORT };
+enum report_form { REPORT_JSON, REPORT_CSV };
+
+/* A plain value. Texts are borrowed from whoever asks. */
+struct question {
+	enum question_kind kind;
+	struct slice customer; /* empty: any */
+	struct slice serial;   /* empty: any */
+	int64_t list;          /* 0: any */
+	bool by_state;
+	enum device_state state;
+	uint64_t limit;        /* of devices; 0: none */
+	enum report_form form; /* of QUESTION_REPORT */
+};
+
+/*
+ * Narrows it down. word: "customer", "serial", "list", "state", "limit" or "format"; value: NULL
+ * changes nothing. Errors: ERR_USAGE, with what would be possible.
+ */
+MUST_USE enum err_code question_set(struct question *q, const char *word, const char *value,
+    struct err *err);
+
+/* How the agent is asked: appends "/v1/devices?serial=PF0ABCDE". */
+void question_address(const struct question *q, struct buf *out);
+
+/* Only what narrows it down: appends "?serial=PF0ABCDE", or nothing. */
+void question_narrowing(const struct question *q, struct buf *out);
+
+/* Of its devices: all that match. */
+struct store_device_query question_devices(const struct question *q);
+
+/*
+ * The answer where there is no store yet. Errors: ERR_NOT_FOUND (it was asked for a certain list or
+ * device), those of the sink.
+ */
+MUST_USE enum err_code question_answer_nothing(const struct question *q,
+    const struct byte_sink *sink, struct err *err);
+
+/*
+ * Answers from a store. folder: for temporary files. Blocks.
+ * Errors: ERR_NOT_FOUND (the list, or a device with that serial number; nothing is put then), ERR_IO,
+ * ERR_NOMEM, those of sink and store.
+ */
+MUST_USE enum err_code question_answer(const struct question *q, struct store *s,
+    const char *folder, const struct byte_sink *sink, struct err *err);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/sending/batch_step.h"
+#include "agent/sending/consent_step.h"
+#include "agent/sending/roster.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "config/config.h"
+
+/*
+ * What there is to do, for whom and when: the batches that are not closed, whose consent is to be
+ * checked, and whose turn it is to send. It answers questions and starts nothing; time comes in as
+ * an argument, unix milliseconds.
+ *
+ * Thread: the loop's.
+ */
+struct dispatch;
+
+/* A batch that is not closed, or is about to be made. */
+struct job {
+	struct dispatch *dispatch;
+	struct job *next;
+	struct party *party;
+	int64_t lane;
+	struct store_batch batch;  /* id 0: being claimed */
+	struct batch_step *step;   /* NULL: it waits for its time */
+	enum batch_step_kind kind; /* of the step */
+	unsigned strikes;          /* of the service, when the step began */
+	bool unanswered;           /* its last request has had no answer of any kind */
+	int64_t asked_unix_ms;     /* when it was last asked about */
+};
+
+struct check {
+	struct dispatch *dispatch;
+	struct consent_step *flow; /* NULL: none is running */
+	int64_t again_unix_ms;     /* not before: the last one came to nothing */
+	unsigned failures;
+};
+
+struct agenda {
+	const struct config *config;
+	struct dispatch *dispatch; /* for what hangs in the callbacks */
+	struct roster roster;
+	struct job *job;
+	struct check *check; /* one for each party */
+	int64_t lead_ms;     /* how far the wall clock was ahead of the monotonic one */
+};
+
+/* Never: nothing is due, or others will say when. */
+#define AGENDA_NEVER INT64_MAX
+
+/* config must outlive it. Errors: ERR_NOMEM; *out is untouched then. */
+MUST_USE enum err_code agenda_init(struct agenda *out, const struct config *config,
+    const struct clock *clock, struct dispatch *dispatch, struct err *err);
+void agenda_done(struct agenda *a);
+
+/* NULL: no memory. */
+struct job *agenda_add(struct agenda *a, struct party *p, const struct store_batch *b);
+void agenda_remove(struct agenda *a, struct job *j);
+
+/* What is asked about a batch in this state. */
+enum batch_step_kind agenda_kind(enum batch_state state);
+
+/*
+ * What a step of this kind, or a check of consent (STEP_POLL), takes up while it is on its way.
+ * Returns the service's counter.
+ */
+unsigned *agenda_slots(struct service *s, enum batch_step_kind kind);
+bool agenda_has_slot(const struct agenda *a, const struct service *s, enum batch_step_kind kind);
+
+/* The job of a service that has been due for longest, of those that upload or those that ask. */
+struct job *agenda_next_job(const struct agenda *a, const struct service *s, bool uploading,
+    int64_t now);
+
+/*
+ * The lane of a service that sends next: customers take turns, and so do the lanes of each. NULL:
+ * nothing is queued that may go. The turn is over with this answer.
+ */
+struct lane *agenda_next_lane(struct agenda *a, struct service *s, int64_t now);
+
+/* When the consent of party i should be asked for, which may be in the past. */
+int64_t agenda_check_due(const struct agenda *a, size_t i, int64_t now);
+
+/* When something is due for a customer. */
+int64_t agenda_party_due(const struct agenda *a, const struct party *p, int64_t now);
+
+/*
+ * A job that was accepted at since is over: how long jobs take, so that the next one is not asked
+ * about too early or too often.
+ */
+void agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now);
+
+/* When to look again, if nothing that is on its way ends before. */
+int64_t agenda_wake(const struct agenda *a, int64_t now);
+
+/*
+ * Somebody may have set the clock; pauses and retries were meant as so long from then: what waits
+ * goes on waiting for as long as it would have.
+ */
+void agenda_follow_clock(struct agenda *a, const struct clock *clock);
+
+/* A clock that was set back must not keep anything waiting for long. */
+void agenda_clamp(struct agenda *a, int64_t now);

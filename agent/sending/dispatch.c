@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/sending/dispatch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "agent/sending/agenda.h"
+#include "agent/sending/batch_step.h"
+#include "agent/sending/consent_step.h"
+#include "base/log.h"
+#include "store/store_async.h"
+
+enum {
+	AGAIN_MS = 5000, /* after the store has failed, or memory */
+	SLEEP_MAX_MS = 24 * 60 * 60 * 1000,
+};
+
+struct dispatch {
+	struct dispatch_options opt;
+	struct agenda agenda;
+	uv_timer_t timer;
+	bool loaded;     /* the batches of an earlier run are in */
+	bool refreshing; /* news are on their way, */
+	bool stale;      /* and are old already */
+	bool failed;     /* the store has: nothing new is begun until there are news again */
+	int64_t refresh_unix_ms; /* when to try for them; 0: when somebody asks */
+	struct roster_news *news;
+	bool closing;
+	bool cancelled;
+	uint64_t grace_ms;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+static void pump(struct dispatch *d);
+static void set_timer(struct dispatch *d);
+
+static int64_t
+now(const struct dispatch *d)
+{
+	return clock_unix_ms(d->opt.clock);
+}
+
+/* --- news from the store ------------------------------------------------------------------------- */
+
+static enum err_code
+read_news(struct store *s, void *arg, struct err *err)
+{
+	struct dispatch *d = arg;
+
+	/* A clock that was set back must not keep anything waiting for hours. */
+	if (store_clamp_due(s, now(d) + (int64_t)d->opt.config->retry.max_ms, err))
+		return err->code;
+	return roster_news_read(s, &d->news, err);
+}
+
+/* What an earlier run has left. A request that was leaving then has perhaps left. */
+static void
+take_batches(struct dispatch *d, const struct roster_news *news)
+{
+	size_t n;
+	const struct store_batch *b = roster_news_batches(news, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct lane *l = roster_lane(&d->agenda.roster, b[i].lane);
+		struct job *j =
+		    l && l->party->service ? agenda_add(&d->agenda, l->party, &b[i]) : NULL;
+
+		if (j && j->batch.state == BATCH_SENDING) {
+			j->batch.state = BATCH_UNKNOWN;
+			j->batch.due_unix_ms = 0;
+		}
+	}
+}
+
+/* The store, or memory, has failed: again in a while, and nothing new before that. */
+static void
+refresh_later(struct dispatch *d, const char *why)
+{
+	log_error("the store has failed error=\"%s\"", why);
+	d->failed = true;
+	d->refresh_unix_ms = now(d) + AGAIN_MS;
+	set_timer(d);
+}
+
+static enum err_code
+take_news(struct dispatch *d, struct err *err)
+{
+	if (roster_update(&d->agenda.roster, d->news, err))
+		return err->code;
+	agenda_clamp(&d->agenda, now(d));
+	if (!d->loaded)
+		take_batches(d, d->news);
+	d->loaded = true;
+	d->failed = false;
+	return ERR_OK;
+}
+
+static void
+on_news(void *arg, const struct err *failed)
+{
+	struct dispatch *d = arg;
+	struct err err;
+
+	d->refreshing = false;
+	if (failed)
+		refresh_later(d, failed->msg);
+	else if (take_news(d, &err))
+		refresh_later(d, err.msg);
+	roster_news_free(d->news);
+	d->news = NULL;
+	if (d->stale && !d->failed)
+		dispatch_refresh(d);
+	pump(d);
+}
+
+void
+dispatch_refresh(struct dispatch *d)
+{
+	struct err err;
+
+	if (d->refreshing || d->closing) {
+		d->stale = true;
+		return;
+	}
+	if (d->refresh_unix_ms)
+		return; /* it has just failed */
+	d->stale = false;
+	if (store_async_start(d->opt.writer, read_news, on_news, d, &err))
+		refresh_later(d, err.msg);
+	else
+		d->refreshing = true;
+}
+
+/* --- a step of a batch ------------------------------------------------------------------------------ */
+
+/* Requests that were on their way together learn of one failure, and not of many. */
+static void
+count_strikes(struct job *j, const struct batch_step_result *r)
+{
+	struct service *s = j->party->service;
+
+	if (r->decision->out_of_reach)
+		s->strikes += s->strikes == j->strikes;
+	else if (r->answer->outcome != CHANNEL_STOPPED)
+		s->strikes = 0;
+}
+
+static void
+note_hold(struct scope *s, const struct batch_step_result *r, int64_t at_unix_ms)
+{
+	for (enum hold_reason k = 0; k < NHOLD_REASON; k++) {
+		struct hold_note *h = &s->hold[k];
+
+		if (h->on || strcmp(hold_reason_name(k), r->decision->reason) != 0)
+			continue;
+		h->on = true;
+		h->since_unix_ms = at_unix_ms;
+		hold_message(r->answer, h->message);
+		log_error("held scope=%s reason=%s message=\"%s\"", s->name, r->decision->reason,
+		    h->message);
+	}
+}
+
+/* Puts into memory what the step has put into the store. */
+static void
+apply_scope(struct job *j, const struct batch_step_result *r)
+{
+	const struct batch_decision *d = r->decision;
+	struct lane *l = roster_lane(&j->dispatch->agenda.roster, j->lane);
+	struct scope *scope[] = {
+		[SCOPE_LANE] = l ? &l->scope : NULL,
+		[SCOPE_CUSTOMER] = &j->party->scope,
+		[SCOPE_SERVICE] = &j->party->service->scope,
+	};
+	struct scope *paused = d->pause ? scope[d->pause] : NULL;
+	struct scope *held = d->hold ? scope[d->hold] : NULL;
+
+	if (paused && paused->pause_until_unix_ms < d->pause_until_unix_ms)
+		paused->pause_until_unix_ms = d->pause_until_unix_ms;
+	if (held)
+		note_hold(held, r, now(j->dispatch));
+	if (d->hold == SCOPE_CUSTOMER)
+		j->party->consent = CONSENT_WITHDRAWN;
+}
+
+static void
+log_answer(const struct job *j, const struct batch_step_result *r)
+{
+	const struct channel_answer *a = r->answer;
+	const char *customer = j->party->customer->name;
+
+	if (a->outcome == CHANNEL_DONE || a->outcome == CHANNEL_STOPPED)
+		log_info("batch=%" PRId64 " customer=%s %s settled=%zu request=%s", r->before.id,
+		    customer, channel_outcome_name(a->outcome), r->settled, a->request_id);
+	else
+		log_warning("batch=%" PRId64
+		            " customer=%s %s status=%u code=%s request=%s message=\"%s\"",
+		    r->before.id, customer, channel_outcome_name(a->outcome), a->status, a->code,
+		    a->request_id, a->message);
+}
+
+/* What the service said is lost, so its outcome is unknown once more. */
+static void
+retry_later(struct job *j, const struct batch_step_result *r)
+{
+	if (j->batch.id == 0)
+		j->batch = r->before;
+	if (j->batch.id == 0) {
+		agenda_remove(&j->dispatch->agenda, j);
+		return;
+	}
+	if (j->batch.state == BATCH_SENDING || j->kind == STEP_CLAIM || j->kind == STEP_RESEND)
+		j->batch.state = BATCH_UNKNOWN;
+	j->batch.due_unix_ms = now(j->dispatch) + AGAIN_MS;
+}
+
+/* The batch, or the two that it has become, as the store has them now. */
+static void
+take_result(struct job *j, const struct batch_step_result *r)
+{
+	struct dispatch *d = j->dispatch;
+
+	if (r->answer->outcome != CHANNEL_STOPPED)
+		j->unanswered =
+		    j->kind != STEP_POLL && j->kind != STEP_LOOK && r->answer->status == 0;
+	j->asked_unix_ms = now(d);
+	if (r->nafter > 1)
+		(void)agenda_add(&d->agenda, j->party, &r->after[1]);
+	j->batch = r->after[0];
+	if (r->decision->action == BATCH_LEAVE) {
+		j->batch.due_unix_ms = now(d) + AGAIN_MS;
+		if (j->batch.state == BATCH_SENDING)
+			j->batch.state = BATCH_UNKNOWN;
+	}
+	if (j->batch.state == BATCH_CLOSED)
+		agenda_remove(&d->agenda, j);
+}
+
+static void
+tell(struct dispatch *d, const struct party *p, const struct batch_step_result *r)
+{
+	enum batch_scope held = r->decision->hold;
+
+	for (size_t i = 0; i < r->nlist; i++)
+		d->opt.on_list(d->opt.arg, r->list[i]);
+	if (held)
+		d->opt.on_held(d->opt.arg, held == SCOPE_SERVICE ? NULL : p->customer->name);
+}
+
+static void
+on_step(void *arg, const struct batch_step_result *r, const struct err *err)
+{
+	struct job *j = arg;
+	struct dispatch *d = j->dispatch;
+	struct party *p = j->party;
+
+	--*agenda_slots(p->service, j->kind);
+	j->step = NULL;
+	if (err) {
+		retry_later(j, r);
+		refresh_later(d, err->msg);
+	} else if (r->nothing) {
+		agenda_remove(&d->agenda, j);
+	} else {
+		log_answer(j, r);
+		if (j->kind == STEP_POLL && r->decision->action == BATCH_SETTLE)
+			agenda_learn(j, r->before.since_unix_ms, now(d));
+		count_strikes(j, r);
+		apply_scope(j, r);
+		take_result(j, r);
+		/* Devices went back to a queue that nobody counted: look again. */
+		if (r->settled || r->decision->action == BATCH_DISSOLVE)
+			dispatch_refresh(d);
+		tell(d, p, r);
+	}
+	pump(d);
+}
+
+static bool
+start_step(struct job *j, enum batch_step_kind kind)
+{
+	struct dispatch *d = j->dispatch;
+	struct service *s = j->party->service;
+	const struct batch_step_request req = {
+		.kind = kind,
+		.writer = d->opt.writer,
+		.channel = s->channel,
+		.config = d->opt.config,
+		.customer = j->party->customer,
+		.clock = d->opt.clock,
+		.random = d->opt.random,
+		.service_scope = s->scope.name,
+		.customer_scope = j->party->scope.name,
+		.lane = j->lane,
+		.batch = j->batch.id,
+		.same_request = j->unanswered,
+		.typical_ms = s->typical_ms,
+		.strikes = s->strikes,
+	};
+	struct err err;
+
+	if (batch_step_start(&req, on_step, j, &j->step, &err)) {
+		log_error("%s", err.msg);
+		j->batch.due_unix_ms = now(d) + AGAIN_MS;
+		return false;
+	}
+	j->kind = kind;
+	j->strikes = s->strikes;
+	++*agenda_slots(s, kind);
+	return true;
+}
+
+static bool
+claim(struct dispatch *d, struct service *s)
+{
+	struct lane *l = d->failed ? NULL : agenda_next_lane(&d->agenda, s, now(d));
+	uint64_t most = d->opt.config->batch.max_devices;
+	struct job *j;
+
+	if (!l)
+		return false;
+	j = agenda_add(&d->agenda, l->party, &(struct store_batch){ .lane = l->id });
+	if (!j)
+		return false;
+	l->queued -= l->queued < most ? l->queued : most;
+	if (start_step(j, STEP_CLAIM))
+		return true;
+	agenda_remove(&d->agenda, j);
+	return false;
+}
+
+static void
+serve(struct dispatch *d, struct service *s)
+{
+	struct agenda *a = &d->agenda;
+	struct job *j;
+
+	while (agenda_has_slot(a, s, STEP_POLL) && (j = agenda_next_job(a, s, false, now(d)))) {
+		if (!start_step(j, agenda_kind(j->batch.state)))
+			break;
+	}
+	while (agenda_has_slot(a, s, STEP_RESEND)) {
+		j = agenda_next_job(a, s, true, now(d));
+		if (j ? !start_step(j, STEP_RESEND) : !claim(d, s))
+			break;
+	}
+}
+
+/* --- consent ------------------------------------------------------------------------------------------ */
+
+static void
+check_again(struct check *c, const struct channel_answer *answer)
+{
+	struct dispatch *d = c->dispatch;
+	uint64_t wait_ms =
+	    batch_policy_backoff_ms(&d->opt.config->retry, c->failures++, d->opt.random);
+
+	if (answer && answer->retry_after_ms > 0)
+		wait_ms = (uint64_t)answer->retry_after_ms;
+	c->again_unix_ms = now(d) + (int64_t)wait_ms;
+}
+
+static void
+on_checked(void *arg, const struct channel_answer *answer, const struct err *err)
+{
+	struct check *c = arg;
+	struct dispatch *d = c->dispatch;
+	struct party *p = &d->agenda.roster.party[c - d->agenda.check];
+	enum channel_outcome outcome = answer ? answer->outcome : CHANNEL_STOPPED;
+
+	--*agenda_slots(p->service, STEP_POLL);
+	c->flow = NULL;
+	if (outcome == CHANNEL_DONE || outcome == CHANNEL_NO_CONSENT) {
+		c->failures = 0;
+		c->again_unix_ms = 0;
+		/* Until the news come: it need not be asked for twice. */
+		p->consent = outcome == CHANNEL_DONE ? CONSENT_GRANTED : CONSENT_WITHDRAWN;
+		p->consent_checked_unix_ms = now(d);
+	} else {
+		if (!d->closing)
+			log_warning("consent is not known customer=%s message=\"%s\"",
+			    p->customer->name, err ? err->msg : answer->message);
+		check_again(c, answer);
+	}
+	dispatch_refresh(d);
+	if (outcome == CHANNEL_NO_CONSENT)
+		d->opt.on_held(d->opt.arg, p->customer->name);
+	else if (outcome == CHANNEL_AUTH)
+		d->opt.on_held(d->opt.arg, NULL);
+	pump(d);
+}
+
+static void
+ask_consent(struct dispatch *d, size_t i)
+{
+	struct check *c = &d->agenda.check[i];
+	struct party *p = &d->agenda.roster.party[i];
+	const struct consent_step_request req = {
+		.writer = d->opt.writer,
+		.channel = p->service->channel,
+		.clock = d->opt.clock,
+		.customer = p->customer,
+		.service_scope = p->service->scope.name,
+	};
+	struct err err;
+
+	if (consent_step_start(&req, on_checked, c, &c->flow, &err)) {
+		log_error("%s", err.msg);
+		c->again_unix_ms = now(d) + AGAIN_MS;
+		return;
+	}
+	++*agenda_slots(p->service, STEP_POLL);
+}
+
+/* Those who need consent to send, and nobody else. */
+static void
+ask_consents(struct dispatch *d)
+{
+	const struct agenda *a = &d->agenda;
+
+	for (size_t i = 0; i < a->roster.nparty; i++) {
+		if (agenda_check_due(a, i, now(d)) <= now(d) &&
+		    agenda_has_slot(a, a->roster.party[i].service, STEP_POLL))
+			ask_consent(d, i);
+	}
+}
+
+/* --- the heart ----------------------------------------------------------------------------------------- */
+
+static bool
+is_busy(const struct dispatch *d)
+{
+	for (const struct job *j = d->agenda.job; j; j = j->next) {
+		if (j->step)
+			return true;
+	}
+	for (size_t i = 0; i < d->agenda.roster.nparty; i++) {
+		if (d->agenda.check[i].flow)
+			return true;
+	}
+	return d->refreshing;
+}
+
+static void
+on_timer_closed(uv_handle_t *handle)
+{
+	struct dispatch *d = handle->data;
+	void (*closed)(void *arg) = d->closed;
+	void *arg = d->closed_arg;
+
+	agenda_done(&d->agenda);
+	free(d);
+	closed(arg);
+}
+
+static void
+on_timer(uv_timer_t *timer)
+{
+	struct dispatch *d = timer->data;
+
+	agenda_follow_clock(&d->agenda, d->opt.clock);
+	agenda_clamp(&d->agenda, now(d));
+	if (d->refresh_unix_ms &&
+	    (d->refresh_unix_ms <= now(d) || d->refresh_unix_ms > now(d) + AGAIN_MS)) {
+		d->refresh_unix_ms = 0;
+		dispatch_refresh(d);
+	}
+	pump(d);
+}
+
+/* Sleeps until something is due: no wake-up without a reason. */
+static void
+set_timer(struct dispatch *d)
+{
+	int64_t at = agenda_wake(&d->agenda, now(d)), wait;
+
+	if (d->closing)
+		return; /* the timer has another task by now */
+	if (d->refresh_unix_ms && d->refresh_unix_ms < at)
+		at = d->refresh_unix_ms;
+	if (at == AGENDA_NEVER) {
+		(void)uv_timer_stop(&d->timer);
+		return;
+	}
+	wait = at - now(d);
+	if (wait < 1)
+		wait = 1;
+	(void)uv_timer_start(&d->timer, on_timer,
+	    (uint64_t)(wait < SLEEP_MAX_MS ? wait : SLEEP_MAX_MS), 0);
+}
+
+static void
+pump(struct dispatch *d)
+{
+	if (d->closing) {
+		if (!is_busy(d) && !uv_is_closing((uv_handle_t *)&d->timer))
+			uv_close((uv_handle_t *)&d->timer, on_timer_closed);
+		return;
+	}
+	agenda_follow_clock(&d->agenda, d->opt.clock);
+	if (d->loaded) {
+		ask_consents(d);
+		for (size_t i = 0; i < d->agenda.roster.nservice; i++)
+			serve(d, &d->agenda.roster.service[i]);
+	}
+	set_timer(d);
+}
+
+enum err_code
+dispatch_open(const struct dispatch_options *opt, struct dispatch **out, struct err *err)
+{
+	struct dispatch *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return err_set(err, ERR_NOMEM, "dispatch");
+	d->opt = *opt;
+	if (agenda_init(&d->agenda, opt->config, opt->clock, d, err)) {
+		free(d);
+		return err->code;
+	}
+	for (size_t i = 0; i < d->agenda.roster.nservice; i++)
+		d->agenda.roster.service[i].channel = opt->channel[i];
+	(void)uv_timer_init(opt->loop, &d->timer);
+	d->timer.data = d;
+	dispatch_refresh(d);
+	*out = d;
+	return ERR_OK;
+}
+
+static void
+cancel_all(struct dispatch *d)
+{
+	d->cancelled = true;
+	for (struct job *j = d->agenda.job; j; j = j->next) {
+		if (j->step)
+			batch_step_cancel(j->step);
+	}
+	for (size_t i = 0; i < d->agenda.roster.nparty; i++) {
+		if (d->agenda.check[i].flow)
+			consent_step_cancel(d->agenda.check[i].flow);
+	}
+}
+
+static void
+on_grace_over(uv_timer_t *timer)
+{
+	cancel_all(timer->data);
+}
+
+/* Even with nothing in flight the end comes later, as that of every start. */
+static void
+on_close_soon(uv_timer_t *timer)
+{
+	struct dispatch *d = timer->data;
+
+	pump(d);
+	if (!uv_is_closing((uv_handle_t *)timer) && !d->cancelled)
+		(void)uv_timer_start(timer, on_grace_over, d->grace_ms, 0);
+}
+
+void
+dispatch_close(struct dispatch *d, uint64_t grace_ms, void (*closed)(void *arg), void *arg)
+{
+	if (d->closing) {
+		cancel_all(d);
+		return;
+	}
+	d->closing = true;
+	d->closed = closed;
+	d->closed_arg = arg;
+	d->grace_ms = grace_ms;
+	(void)uv_timer_start(&d->timer, on_close_soon, 0, 0);
+}
+
+const struct roster *
+dispatch_roster(const struct dispatch *d)
+{
+	return &d->agenda.roster;
+}
+
+int64_t
+dispatch_next_unix_ms(const struct dispatch *d, const struct party *p)
+{
+	int64_t due = agenda_party_due(&d->agenda, p, now(d));
+
+	return due == AGENDA_NEVER ? 0 : due;
+}

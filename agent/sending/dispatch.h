@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/sending/roster.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/random.h"
+#include "channel/channel.h"
+#include "config/config.h"
+
+/*
+ * Decides what is done next: which lane's devices leave, which job is asked about, whose consent is
+ * checked, and when to wake up for the next of these. What is stored and what is due are two things:
+ * everything here can be rebuilt from the store.
+ *
+ * Fair: each service's free upload slot goes to the next customer in turn, so that a hundred
+ * thousand devices of one do not keep the ten of another waiting. Uploads on their way are limited
+ * for each service, jobs that are not settled for each customer; a slot never waits for its job.
+ *
+ * Thread: the loop's.
+ */
+struct dispatch;
+struct store_async;
+struct uv_loop_s;
+
+struct dispatch_options {
+	struct uv_loop_s *loop;
+	const struct clock *clock;
+	const struct random *random;
+	const struct config *config;
+	struct store_async *writer;
+	struct channel *const *channel; /* one for each partner of the configuration */
+	void *arg;
+	void (*on_list)(void *arg, int64_t list); /* devices of it have been settled, or are held */
+	/* What waits of this customer, or of anybody (NULL), may be held from now on. */
+	void (*on_held)(void *arg, const char *customer);
+};
+
+/* All in it must outlive the object. Errors: ERR_NOMEM; *out is untouched then. */
+MUST_USE enum err_code dispatch_open(const struct dispatch_options *opt, struct dispatch **out,
+    struct err *err);
+
+/* Something in the store has changed that the dispatcher has not done itself. Any number of times. */
+void dispatch_refresh(struct dispatch *d);
+
+/*
+ * Starts nothing new, gives what is in flight the grace, then cancels it; then closes all handles,
+ * frees the object and calls closed on the loop thread. A second call cuts the grace short; its
+ * arguments do not count.
+ */
+void dispatch_close(struct dispatch *d, uint64_t grace_ms, void (*closed)(void *arg), void *arg);
+
+/* Borrowed until the next return to the loop. */
+const struct roster *dispatch_roster(const struct dispatch *d);
+
+/* When something is due for a customer, unix milliseconds; 0: nothing is. */
+int64_t dispatch_next_unix_ms(const struct dispatch *d, const struct party *p);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/sending/batch_policy.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "store/store.h"
+
+/*
+ * Who there is to send for, and what stands in the way: services (a partner), their customers,
+ * their lanes (one exact group tag), with the holds and pauses of each. All of it is rebuilt from
+ * configuration and store whenever either has changed; pointers into it hold until the next
+ * roster_update().
+ */
+enum hold_reason { HOLD_CONSENT, HOLD_CREDENTIALS, HOLD_TAG, HOLD_PAUSED, NHOLD_REASON };
+
+/* "consent"; static. */
+const char *hold_reason_name(enum hold_reason reason);
+
+enum { SCOPE_NAME_SIZE = 80, HOLD_MESSAGE_SIZE = 1024, TAG_SIZE = 520, ENTITY_NAME_SIZE = 64 };
+
+struct hold_note {
+	bool on;
+	int64_t since_unix_ms;
+	char message[HOLD_MESSAGE_SIZE];
+};
+
+/* What an answer has to say to the person who is waited for: what happened and what to do. */
+struct channel_answer;
+void hold_message(const struct channel_answer *answer, char out[HOLD_MESSAGE_SIZE]);
+
+/* What may keep a service, a customer or a lane from sending. */
+struct scope {
+	char name[SCOPE_NAME_SIZE]; /* "partner/northwind", "customer/contoso", "lane/7" */
+	int64_t pause_until_unix_ms;
+	struct hold_note hold[NHOLD_REASON];
+};
+
+struct channel;
+
+struct service {
+	struct scope scope;
+	struct channel *channel;
+	unsigned uploads;    /* requests with a body that are on their way */
+	unsigned asking;     /* polls and looks that are */
+	unsigned strikes;    /* answers in a row with which it was out of reach */
+	uint64_t typical_ms; /* what a job takes, as a rule; 0: nobody knows yet */
+	size_t turn;         /* the customer that is next */
+};
+
+enum consent_state { CONSENT_UNKNOWN, CONSENT_GRANTED, CONSENT_WITHDRAWN };
+
+/* "granted"; static. */
+const char *consent_state_name(enum consent_state state);
+
+struct lane {
+	struct scope scope;
+	int64_t id;
+	struct party *party;
+	char tag[TAG_SIZE];
+	uint64_t queued; /* about so many wait; a hint */
+};
+
+struct party {
+	struct scope scope;
+	const struct customer *customer;
+	struct service *service;
+	enum consent_state consent;
+	int64_t consent_checked_unix_ms; /* 0: never */
+	unsigned jobs;                   /* batches that are not closed */
+	struct lane *lane;
+	size_t nlane;
+	size_t turn; /* the lane that is next */
+};
+
+struct roster {
+	bool loaded; /* the pauses of an earlier run are in */
+	const struct config *config;
+	struct service *service; /* one for each partner of the configuration, in its order */
+	size_t nservice;
+	struct party *party; /* one for each customer of the configuration, in its order */
+	size_t nparty;
+};
+
+/* service[].channel is the caller's to set. Errors: ERR_NOMEM; *out is untouched then. */
+MUST_USE enum err_code roster_init(struct roster *out, const struct config *config,
+    struct err *err);
+void roster_done(struct roster *r);
+
+/* What the store knows of it, read on the store's thread. */
+struct roster_news;
+MUST_USE enum err_code roster_news_read(struct store *s, struct roster_news **out, struct err *err);
+void roster_news_free(struct roster_news *n);
+
+/* The batches that are not closed, by id. */
+const struct store_batch *roster_news_batches(const struct roster_news *n, size_t *count);
+
+/*
+ * Lanes, holds, pauses and consent as the news say; what else the roster knows stays. Customers
+ * that the configuration does not have (any more) are left out. Errors: ERR_NOMEM; the roster is as
+ * before then.
+ */
+MUST_USE enum err_code roster_update(struct roster *r, const struct roster_news *n,
+    struct err *err);
+
+/* NULL if there is none. */
+struct lane *roster_lane(const struct roster *r, int64_t id);
+
+/* The first reason why nothing may be sent in a lane until a person acts; NULL: there is none. */
+const struct hold_note *roster_lane_hold(const struct lane *l, enum hold_reason *reason);
+const struct hold_note *roster_party_hold(const struct party *p, enum hold_reason *reason);
+
+/* Until when the service or the customer is paused; 0, or in the past: not. */
+int64_t roster_party_pause(const struct party *p);

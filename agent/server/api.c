@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/server/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/server/api_order.h"
+#include "agent/server/api_question.h"
+#include "agent/server/count_feed.h"
+#include "agent/server/http_server.h"
+
+struct api {
+	struct agent *agent;
+	char *folder;
+	struct count_feed *feed;
+	struct http_server *server;
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+static void
+follow(void *arg, struct http_exchange *x)
+{
+	const struct api *api = arg;
+
+	count_feed_follow(api->feed, x);
+}
+
+static const struct http_route route[] = {
+	{ HTTP_VERB_GET, "/", NULL, false, api_question_page },
+	{ HTTP_VERB_GET, "/healthz", NULL, false, api_question_health },
+	{ HTTP_VERB_GET, "/readyz", NULL, false, api_question_ready },
+	{ HTTP_VERB_GET, "/v1/status", NULL, false, api_question_status },
+	{ HTTP_VERB_GET, "/v1/events", NULL, false, follow },
+	{ HTTP_VERB_GET, "/v1/lists", "customer", false, api_question_lists },
+	{ HTTP_VERB_GET, "/v1/lists/{}", "customer", false, api_question_list },
+	{ HTTP_VERB_GET, "/v1/lists/{}/report", "format", false, api_question_report },
+	{ HTTP_VERB_GET, "/v1/devices", "serial customer list state limit", false,
+	    api_question_devices },
+	{ HTTP_VERB_GET, "/v1/devices/{}", NULL, false, api_question_device },
+	{ HTTP_VERB_POST, "/v1/lists", "customer group_tag name", true, api_order_list },
+	{ HTTP_VERB_POST, "/v1/reload", NULL, false, api_order_reload },
+	{ HTTP_VERB_POST, "/v1/pause", "customer", false, api_order_pause },
+	{ HTTP_VERB_POST, "/v1/resume", "customer", false, api_order_resume },
+	{ HTTP_VERB_POST, "/v1/retry", "serial customer list state", false, api_order_retry },
+	{ .path = NULL },
+};
+
+/* The server is gone, and with it whoever followed; the feed may still wait for the store. */
+static void
+on_feed_closed(void *arg)
+{
+	struct api *api = arg;
+	void (*closed)(void *arg) = api->closed;
+	void *closed_arg = api->closed_arg;
+
+	free(api->folder);
+	free(api);
+	if (closed)
+		closed(closed_arg);
+}
+
+static void
+on_server_closed(void *arg)
+{
+	struct api *api = arg;
+
+	count_feed_close(api->feed, on_feed_closed, api);
+}
+
+void
+api_close(struct api *api, void (*closed)(void *arg), void *arg)
+{
+	api->closed = closed;
+	api->closed_arg = arg;
+	http_server_close(api->server, on_server_closed, api);
+}
+
+enum err_code
+api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *err)
+{
+	const struct config *c = agent_config(a);
+	struct api *api = calloc(1, sizeof *api);
+	struct http_server_options opt;
+
+	if (!api || !(api->folder = strdup(c->state))) {
+		free(api);
+		return err_set(err, ERR_NOMEM, "HTTP server");
+	}
+	api->agent = a;
+	opt = (struct http_server_options){
+		.host = c->listen.host,
+		.port = c->listen.port,
+		.socket = c->control,
+		.folder = api->folder,
+		.route = route,
+		.arg = api,
+	};
+	if (count_feed_new(loop, agent_reader(a), &api->feed, err)) {
+		free(api->folder);
+		free(api);
+		return err->code;
+	}
+	if (http_server_open(loop, &opt, &api->server, err)) {
+		count_feed_close(api->feed, on_feed_closed, api);
+		return err->code;
+	}
+	*out = api;
+	return ERR_OK;
+}
+
+struct agent *
+api_agent(const struct api *api)
+{
+	return api->agent;
+}
+
+const char *
+api_folder(const struct api *api)
+{
+	return api->folder;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "agent/engine/agent.h"
+#include "base/err.h"
+
+/*
+ * What the daemon answers and takes over HTTP: questions on its TCP address and its control socket,
+ * orders on the socket only. The table of paths is in api.c.
+ *
+ * Thread: the loop's.
+ */
+struct api;
+struct uv_loop_s;
+
+/*
+ * Listens where the agent's configuration says. Errors: ERR_EXISTS (somebody listens there), ERR_IO,
+ * ERR_NOMEM; *out is untouched then, and the loop has to run once more.
+ */
+MUST_USE enum err_code api_open(struct uv_loop_s *loop, struct agent *a, struct api **out,
+    struct err *err);
+
+/*
+ * To be called before agent_stop(), which may follow at once: no new request reaches the agent, and
+ * those that it has are answered when it answers. Then everything is closed and freed, and closed
+ * (may be NULL) is called on the loop thread, never inside close.
+ */
+void api_close(struct api *api, void (*closed)(void *arg), void *arg);
+
+/* ---- For the handlers ----------------------------------------------------------------------------- */
+
+struct agent *api_agent(const struct api *api);
+const char *api_folder(const struct api *api); /* for temporary files; outlives all exchanges */

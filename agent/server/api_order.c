@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/server/api_order.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "agent/records/question.h"
+#include "agent/records/records_json.h"
+#include "agent/server/api.h"
+#include "base/log.h"
+
+enum { HTTP_OK = 200, HTTP_ACCEPTED = 202, HTTP_UNPROCESSABLE = 422 };
+
+/* Who has ordered what: after the fact nobody else could tell. */
+static void
+note(const struct http_exchange *x, const char *what)
+{
+	const char *customer = http_exchange_parameter(x, "customer");
+	const struct ucred *peer = http_exchange_peer(x);
+
+	log_info("order=%s customer=%s uid=%ld", what, customer ? customer : "",
+	    peer ? (long)peer->uid : -1L);
+}
+
+static void
+fail_or(struct http_exchange *x, const struct err *err, json_t *doc)
+{
+	if (!err) {
+		http_exchange_json(x, HTTP_OK, doc);
+		return;
+	}
+	json_decref(doc);
+	http_exchange_fail(x, err);
+}
+
+/* NULL: the configuration has no such customer, and *err says so. */
+static const struct customer *
+find_customer(const struct agent *a, const char *name, struct err *err)
+{
+	const struct customer_list *known = &agent_config(a)->customers;
+
+	for (size_t i = 0; i < known->n; i++) {
+		if (strcmp(known->item[i].name, name) == 0)
+			return &known->item[i];
+	}
+	(void)err_set(err, ERR_NOT_FOUND, "the configuration has no customer %s", name);
+	return NULL;
+}
+
+/* --- lists --- */
+
+static void
+on_list(void *arg, const struct incoming_taken *taken, const struct err *failed)
+{
+	struct http_exchange *x = arg;
+	struct err err;
+
+	if (failed) {
+		http_exchange_fail(x, failed);
+	} else if (taken->rejected) {
+		(void)err_set(&err, ERR_FORMAT, "%s", taken->rejected);
+		http_exchange_refuse(x, HTTP_UNPROCESSABLE, &err);
+	} else {
+		http_exchange_json(x, HTTP_ACCEPTED,
+		    json_pack("{s:o, s:I, s:I, s:I, s:I}", "id", records_json_id(taken->id), "rows",
+		        (json_int_t)taken->rows, "devices", (json_int_t)taken->devices, "refused",
+		        (json_int_t)taken->refused, "duplicates", (json_int_t)taken->duplicates));
+	}
+}
+
+void
+api_order_list(void *arg, struct http_exchange *x)
+{
+	struct agent *a = api_agent(arg);
+	const char *customer = http_exchange_parameter(x, "customer");
+	const char *name = http_exchange_parameter(x, "name");
+	struct incoming_list list = {
+		.path = http_exchange_upload(x),
+		.name = name ? name : "list.csv",
+		.tag = http_exchange_parameter(x, "group_tag"),
+		.source = LIST_FROM_SOCKET,
+		.move = true,
+	};
+	struct err err;
+
+	note(x, "list");
+	if (!customer)
+		(void)err_set(&err, ERR_USAGE, "a list needs ?customer=NAME");
+	else if ((list.customer = find_customer(a, customer, &err)) &&
+	    agent_take_list(a, &list, on_list, x, &err) == ERR_OK)
+		return;
+	http_exchange_fail(x, &err);
+}
+
+/* --- the rest --- */
+
+void
+api_order_reload(void *arg, struct http_exchange *x)
+{
+	struct problems problems = { .n = 0 };
+	struct err err;
+
+	note(x, "reload");
+	if (agent_reload(api_agent(arg), &problems, &err) == ERR_OK) {
+		http_exchange_json(x, HTTP_OK, json_pack("{s:b}", "reloaded", 1));
+		return;
+	}
+	if (problems.n > 0)
+		(void)err_set(&err, ERR_FORMAT, "line %zu: %s", problems.item[0].at.line,
+		    problems.item[0].message);
+	http_exchange_refuse(x, HTTP_UNPROCESSABLE, &err);
+}
+
+static void
+on_paused(void *arg, uint64_t n, const struct err *err)
+{
+	(void)n;
+	fail_or(arg, err, json_pack("{s:b}", "paused", 1));
+}
+
+static void
+on_resumed(void *arg, uint64_t n, const struct err *err)
+{
+	(void)n;
+	fail_or(arg, err, json_pack("{s:b}", "paused", 0));
+}
+
+void
+api_order_pause(void *arg, struct http_exchange *x)
+{
+	const char *customer = http_exchange_parameter(x, "customer");
+	struct agent *a = api_agent(arg);
+	struct err err;
+
+	note(x, "pause");
+	if ((customer && !find_customer(a, customer, &err)) ||
+	    agent_pause(a, customer, on_paused, x, &err))
+		http_exchange_fail(x, &err);
+}
+
+void
+api_order_resume(void *arg, struct http_exchange *x)
+{
+	const char *customer = http_exchange_parameter(x, "customer");
+	struct agent *a = api_agent(arg);
+	struct err err;
+
+	note(x, "resume");
+	if ((customer && !find_customer(a, customer, &err)) ||
+	    agent_resume(a, customer, on_resumed, x, &err))
+		http_exchange_fail(x, &err);
+}
+
+static void
+on_retried(void *arg, uint64_t n, const struct err *err)
+{
+	fail_or(arg, err, json_pack("{s:I}", "queued", (json_int_t)n));
+}
+
+void
+api_order_retry(void *arg, struct http_exchange *x)
+{
+	static const char *const word[] = { "serial", "customer", "list", "state" };
+	struct question q = { .kind = QUESTION_DEVICES };
+	struct store_device_query which;
+	struct err err;
+
+	note(x, "retry");
+	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
+		if (question_set(&q, word[i], http_exchange_parameter(x, word[i]), &err))
+			goto failed;
+	}
+	which = question_devices(&q);
+	if (agent_retry(api_agent(arg), &which, on_retried, x, &err) == ERR_OK)
+		return;
+failed:
+	http_exchange_fail(x, &err);
+}
