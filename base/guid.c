@@ -19,3 +19,21 @@ guid_new(const struct random *r, char out[GUID_SIZE], struct err *err)
 	    high >> 16 & 0xffff, high & 0xffff, low >> 48, low & 0xffffffffffff);
 	return ERR_OK;
 }
+
+bool
+guid_is(struct slice text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (text.len != sizeof form - 1)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+		bool is_hex =
+		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+
+		if (form[i] == '-' ? c != '-' : !is_hex)
+			return false;
+	}
+	return true;
+}

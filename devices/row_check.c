@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "devices/field_rules.h"
 #include "devices/group_tag.h"
 #include "devices/hardware_hash.h"
@@ -440,6 +441,29 @@ check_identity(struct row_checker *rc)
 
 /* --- the row ---------------------------------------------------------------------------------- */
 
+static bool
+is_utf8(struct slice v)
+{
+	while (v.len) {
+		if (utf8_take(&v) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* No column has it, so nothing was said of it: what is of no use is left out in silence. */
+static struct slice
+family_of(const struct hardware_hash *h)
+{
+	struct slice v = value_trim(h->family);
+	size_t at;
+
+	if (!is_utf8(v) || value_is_damaged(v) || value_is_placeholder(v) ||
+	    text_has_product_key(v, &at))
+		return (struct slice){ NULL, 0 };
+	return v;
+}
+
 static void
 make_device(struct row_checker *rc, struct device *d)
 {
@@ -454,6 +478,7 @@ make_device(struct row_checker *rc, struct device *d)
 	};
 	if (!rc->proven)
 		return;
+	d->family = family_of(&rc->hash);
 	d->hash = rc->value[COLUMN_HASH];
 	if (rc->hash.notes & (HASH_NOTE_NONCANONICAL | HASH_NOTE_PADDING)) {
 		hardware_hash_canonical(rc->hash.used, rc->canonical);
