@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "config/config_rules.h"
 #include "config/config_schema.h"
+#include "config/image_table.h"
 #include "config/section_reader.h"
 #include "config/yaml_tree.h"
 
@@ -156,6 +157,48 @@ read_file(const char *path, struct buf *text, struct problems *problems, struct 
 	return buf_check(text, err);
 }
 
+/* Its problems are the configuration's, with its name and place in front. */
+static void
+pass_on(const char *path, const struct problems *found, struct problems *problems)
+{
+	for (size_t i = 0; i < found->n; i++) {
+		const struct problem *p = &found->item[i];
+		struct problem *told = p->at.line > 0
+		    ? problems_add(problems, (struct place){ 0, 0 }, "images: %s:%zu:%zu: %s", path,
+		          p->at.line, p->at.column, p->message)
+		    : problems_add(problems, (struct place){ 0, 0 }, "images: %s: %s", path,
+		          p->message);
+
+		problem_advise(told, "%s", p->advice);
+	}
+	problems->dropped += found->dropped;
+}
+
+static enum err_code
+read_images(struct config *c, struct problems *problems, struct err *err)
+{
+	struct image_table *table = arena_alloc(&c->arena, sizeof *table);
+	struct problems *found = calloc(1, sizeof *found);
+	struct buf text;
+	enum err_code rc;
+
+	buf_init(&text, CONFIG_BYTES_MAX);
+	if (!table || !found)
+		rc = err_set(err, ERR_NOMEM, "no memory for the configuration");
+	else
+		rc = read_file(c->images, &text, found, err);
+	if (rc == ERR_OK)
+		rc = image_table_parse(buf_slice(&text), &c->arena, found, table, err);
+	if (rc != ERR_NOMEM) {
+		pass_on(c->images, found, problems);
+		rc = verdict(problems, &c->arena, err);
+		c->image_table = table;
+	}
+	buf_done(&text);
+	free(found);
+	return rc;
+}
+
 /* The folder of a path, which the caller frees; "" if it names none. NULL: no memory. */
 static char *
 folder_of(const char *path)
@@ -172,6 +215,7 @@ config_load(const char *path, enum config_look look, struct config **out, struct
     struct err *err)
 {
 	char *folder = folder_of(path);
+	struct config *c = NULL;
 	struct buf text;
 	enum err_code rc;
 
@@ -182,7 +226,14 @@ config_load(const char *path, enum config_look look, struct config **out, struct
 	else
 		rc = read_file(path, &text, problems, err);
 	if (rc == ERR_OK)
-		rc = config_parse(buf_slice(&text), folder, look, out, problems, err);
+		rc = config_parse(buf_slice(&text), folder, look, &c, problems, err);
+	if (rc == ERR_OK && c->images)
+		rc = read_images(c, problems, err);
+	if (rc == ERR_OK) {
+		*out = c;
+		c = NULL;
+	}
+	config_free(c);
 	buf_done(&text);
 	free(folder);
 	return rc;

@@ -58,7 +58,7 @@ struct app_proof {
 	struct secret_ref private_key;
 };
 
-enum partner_role { PARTNER_DIRECT, PARTNER_INDIRECT_PROVIDER };
+enum partner_role { PARTNER_DIRECT, PARTNER_INDIRECT_PROVIDER, PARTNER_INDIRECT_RESELLER };
 enum partner_method { PARTNER_REFRESH_TOKEN, PARTNER_CLIENT_CREDENTIALS };
 
 enum token_version { TOKEN_VERSION_2, TOKEN_VERSION_1 };
@@ -146,6 +146,11 @@ struct customer_only {
 	struct text_list manufacturers;
 };
 
+/* What must be true before a device of the customer may be delivered, whatever else. */
+struct customer_gate {
+	struct text_list needs; /* "registered", "image": somebody has acknowledged the image */
+};
+
 struct customer {
 	const char *name;
 	const char *tenant;
@@ -155,6 +160,7 @@ struct customer {
 	struct text_list allowed_tags;
 	struct customer_columns columns;
 	struct customer_only only;
+	struct customer_gate gate;
 	bool accept_serial_mismatch;
 	const char *cloud;              /* VIA_INTUNE only */
 	const struct customer_app *app; /* VIA_INTUNE only, and never NULL then */
@@ -186,6 +192,22 @@ struct claim_times {
 struct consent_times {
 	uint64_t recheck_ms;
 	uint64_t max_age_ms;
+};
+
+/* Refresh tokens end when nobody uses them. */
+struct login_times {
+	uint64_t renew_ms;    /* how often one is used at least */
+	uint64_t lifetime_ms; /* what one lives without use, as far as the documents say */
+};
+
+/* What the outside is told of: by exec or webhook, of which there is one if there is any kind. */
+struct hook_settings {
+	struct text_list on;      /* words of event_kinds.h */
+	struct text_list exec;    /* a program and its arguments; n 0: none */
+	const char *webhook;      /* NULL: none */
+	struct secret_ref secret; /* signs what a webhook is sent; SECRET_NONE: it is not signed */
+	uint64_t timeout_ms;
+	uint64_t attempts;
 };
 
 struct cloud_list {
@@ -224,7 +246,11 @@ struct config {
 	struct retry_times retry;
 	struct claim_times claims;
 	struct consent_times consent;
-	struct arena arena; /* owns all of it */
+	struct login_times login;
+	struct hook_settings hooks;
+	const char *images; /* a file of image advice that comes before the built-in; NULL: none */
+	const struct image_table *image_table; /* what is in images; NULL: nothing was read */
+	struct arena arena;                    /* owns all of it */
 };
 
 enum { CONFIG_BYTES_MAX = 1024 * 1024 };
@@ -244,7 +270,10 @@ enum config_look {
 MUST_USE enum err_code config_load(const char *path, enum config_look look, struct config **out,
     struct problems *problems, struct err *err);
 
-/* The same from a text of at most CONFIG_BYTES_MAX bytes. folder: where relative paths begin. */
+/*
+ * The same from a text of at most CONFIG_BYTES_MAX bytes, but for what is in images. folder: where
+ * relative paths begin.
+ */
 MUST_USE enum err_code config_parse(struct slice text, const char *folder, enum config_look look,
     struct config **out, struct problems *problems, struct err *err);
 

@@ -134,6 +134,59 @@ judge_claims(struct judge *j, const struct node *claims)
 	}
 }
 
+/* Halfway, so that one attempt may fail and the next still comes in time. */
+static void
+judge_login(struct judge *j, const struct node *login)
+{
+	const struct login_times *times = &j->config->login;
+	const struct node *value = yaml_tree_get(login, "renew");
+
+	if (!value)
+		value = yaml_tree_get(login, "lifetime");
+	if (value && times->lifetime_ms > 0 && times->renew_ms > times->lifetime_ms / 2)
+		problem_advise(problems_add(j->problems, value->at,
+		                   "login: renew is more than half of lifetime"),
+		    "Renew at least twice in that time.");
+}
+
+static void
+judge_exec(struct judge *j, const struct node *exec)
+{
+	const struct node *program = exec ? exec->child : NULL;
+
+	if (program && program->text.len > 0 && program->text.ptr[0] != '/')
+		problem_advise(problems_add(j->problems, program->at,
+		                   "exec: the program is not an absolute path"),
+		    "Write where it is: [/usr/local/bin/tell].");
+}
+
+static void
+judge_hooks(struct judge *j, const struct node *hooks)
+{
+	const struct node *on = yaml_tree_get(hooks, "on");
+	const struct node *exec = yaml_tree_get(hooks, "exec");
+	const struct node *webhook = yaml_tree_get(hooks, "webhook");
+	const struct node *secret = yaml_tree_get(hooks, "secret");
+	const struct node *how = exec ? exec : webhook;
+
+	judge_exec(j, exec);
+	if (exec && webhook)
+		problem_advise(problems_add(j->problems, webhook->key->at,
+		                   "hooks: exec and webhook are both there"),
+		    "Keep one of them; the program of exec may post as well.");
+	if (on && !how)
+		problem_advise(problems_add(j->problems, on->key->at,
+		                   "hooks: neither exec nor webhook is there"),
+		    "Add exec: [PATH], or webhook: URL.");
+	if (how && !on)
+		problem_advise(problems_add(j->problems, how->key->at, "hooks: on is missing"),
+		    "Add on: with the kinds of events that are meant, as in [claim_released].");
+	if (secret && exec && !webhook)
+		problem_advise(problems_add(j->problems, secret->key->at,
+		                   "hooks: secret does not go with exec"),
+		    "Remove one of the two.");
+}
+
 void
 config_rules_judge(const struct config *c, const struct node *root, struct problems *problems)
 {
@@ -142,4 +195,6 @@ config_rules_judge(const struct config *c, const struct node *root, struct probl
 	judge_partners(&j, yaml_tree_get(root, "partners"));
 	judge_customers(&j, yaml_tree_get(root, "customers"));
 	judge_claims(&j, yaml_tree_get(root, "claims"));
+	judge_login(&j, yaml_tree_get(root, "login"));
+	judge_hooks(&j, yaml_tree_get(root, "hooks"));
 }

@@ -3,16 +3,15 @@
 
 #include "config/auth_schema.h"
 #include "config/config.h"
+#include "config/customer_schema.h"
+#include "config/event_kinds.h"
 
-#define BIT(word) (1u << (word))
 #define FIELD(of, name) offsetof(struct of, name)
 #define SECONDS(n) (UINT64_C(1000) * (n))
 #define MINUTES(n) SECONDS(UINT64_C(60) * (n))
 #define HOURS(n) MINUTES(UINT64_C(60) * (n))
 #define DAYS(n) HOURS(UINT64_C(24) * (n))
 #define MIB(n) (UINT64_C(1024) * 1024 * (n))
-
-#define HELP_CLOUD "global, usgov, china, or one of clouds."
 
 static const struct section cloud_section = {
 	.size = sizeof(struct cloud),
@@ -49,6 +48,7 @@ static const struct section cloud_section = {
 static const char *const partner_role[] = {
 	[PARTNER_DIRECT] = "direct",
 	[PARTNER_INDIRECT_PROVIDER] = "indirect_provider",
+	[PARTNER_INDIRECT_RESELLER] = "indirect_reseller",
 	NULL,
 };
 
@@ -57,7 +57,7 @@ static const struct section partner_section = {
 	.key =
 	    (const struct key[]){
 	        { .name = "cloud",
-	            .help = HELP_CLOUD,
+	            .help = "global, usgov, china, or one of clouds.",
 	            .type = TYPE_NAME,
 	            .offset = FIELD(partner, cloud),
 	            .initial = "global" },
@@ -171,155 +171,6 @@ static const struct section oem_section = {
 	            .type = TYPE_SECTION,
 	            .offset = FIELD(oem, not_found),
 	            .section = &oem_not_found_section },
-	        { .name = NULL },
-	    },
-};
-
-static const struct section customer_app_section = {
-	.size = sizeof(struct customer_app),
-	.key =
-	    (const struct key[]){
-	        { .name = "client_id",
-	            .help = "The application registered in the customer's tenant.",
-	            .type = TYPE_GUID,
-	            .offset = FIELD(customer_app, client_id),
-	            .required = true,
-	            .example = "cccccccc-cccc-4ccc-8ccc-cccccccccccc" },
-	        { .name = "auth",
-	            .help = "How the application proves itself.",
-	            .type = TYPE_SECTION,
-	            .offset = FIELD(customer_app, auth),
-	            .section = &auth_schema_app,
-	            .required = true },
-	        { .name = NULL },
-	    },
-};
-
-#define COLUMN(place, word, text) \
-	{ \
-		.name = (word), .help = HELP_COLUMN, .type = TYPE_TEXT, .max = 127, .shown = true, \
-		.offset = FIELD(customer_columns, heading[place]), .example = (text) \
-	}
-
-#define HELP_COLUMN "The heading of this column."
-
-/* The words of --columns, in their order. */
-static const struct section customer_columns_section = {
-	.size = sizeof(struct customer_columns),
-	.key =
-	    (const struct key[]){
-	        COLUMN(0, "serial", "Asset S/N"),
-	        COLUMN(1, "product_id", "PKID"),
-	        COLUMN(2, "hash", "4K HH"),
-	        COLUMN(3, "manufacturer", "Maker"),
-	        COLUMN(4, "model", "Type"),
-	        COLUMN(5, "tag", "Profile"),
-	        COLUMN(6, "user", "Owner"),
-	        COLUMN(7, "order", "PO"),
-	        { .name = NULL },
-	    },
-};
-
-static const struct section customer_only_section = {
-	.size = sizeof(struct customer_only),
-	.key =
-	    (const struct key[]){
-	        { .name = "serials_from",
-	            .help = "A file of serial numbers, one a line.",
-	            .type = TYPE_INPUT,
-	            .offset = FIELD(customer_only, serials_from),
-	            .example = "wanted.txt" },
-	        { .name = "models",
-	            .help = "Models, with * and ? as in file names.",
-	            .type = TYPE_TEXT,
-	            .items = 1000,
-	            .offset = FIELD(customer_only, models),
-	            .shown = true,
-	            .example = "[\"Contoso Book *\"]" },
-	        { .name = "manufacturers",
-	            .help = "Manufacturers, with * and ? as in file names.",
-	            .type = TYPE_TEXT,
-	            .items = 1000,
-	            .offset = FIELD(customer_only, manufacturers),
-	            .example = "[Contoso]" },
-	        { .name = NULL },
-	    },
-};
-
-static const char *const via_word[] = {
-	[VIA_PARTNER] = "partner",
-	[VIA_OEM] = "oem",
-	[VIA_INTUNE] = "intune",
-	NULL,
-};
-
-static const struct section customer_section = {
-	.size = sizeof(struct customer),
-	.selector = "via",
-	.key =
-	    (const struct key[]){
-	        { .name = "via",
-	            .help = "The way to the service: partner/NAME, oem/NAME or intune.",
-	            .type = TYPE_VIA,
-	            .offset = FIELD(customer, via),
-	            .words = via_word,
-	            .required = true,
-	            .example = "partner/northwind" },
-	        { .name = "tenant",
-	            .help = "The customer's tenant.",
-	            .type = TYPE_GUID,
-	            .offset = FIELD(customer, tenant),
-	            .required = true,
-	            .example = "22222222-2222-4222-8222-222222222222" },
-	        { .name = "domain",
-	            .help = "A domain of that tenant; needed with oem.",
-	            .type = TYPE_DOMAIN,
-	            .offset = FIELD(customer, domain),
-	            .needed_by = BIT(VIA_OEM),
-	            .shown = true,
-	            .example = "contoso.onmicrosoft.com" },
-	        { .name = "group_tag",
-	            .help = "The tag of devices whose rows have none; needed with intune.",
-	            .type = TYPE_TAG,
-	            .offset = FIELD(customer, group_tag),
-	            .needed_by = BIT(VIA_INTUNE),
-	            .shown = true,
-	            .example = "Microsoft365Managed_Autopilot" },
-	        { .name = "allowed_tags",
-	            .help = "Rows with other tags are refused.",
-	            .type = TYPE_TAG,
-	            .items = 100,
-	            .offset = FIELD(customer, allowed_tags),
-	            .same_as = "group_tag",
-	            .example = "[Microsoft365Managed_Autopilot]" },
-	        { .name = "columns",
-	            .help = "Headings of lists that are not recognised by themselves.",
-	            .type = TYPE_SECTION,
-	            .offset = FIELD(customer, columns),
-	            .section = &customer_columns_section },
-	        { .name = "only",
-	            .help = "Which devices of a list are meant; default: all.",
-	            .type = TYPE_SECTION,
-	            .offset = FIELD(customer, only),
-	            .section = &customer_only_section },
-	        { .name = "accept_serial_mismatch",
-	            .help = "Only warn of serial numbers that are not those inside the hashes.",
-	            .type = TYPE_BOOL,
-	            .offset = FIELD(customer, accept_serial_mismatch),
-	            .initial = "false" },
-	        { .name = "cloud",
-	            .help = "intune: " HELP_CLOUD,
-	            .type = TYPE_NAME,
-	            .offset = FIELD(customer, cloud),
-	            .only_for = BIT(VIA_INTUNE),
-	            .initial = "global" },
-	        { .name = "app",
-	            .help = "intune: who registers the devices.",
-	            .type = TYPE_OPTIONAL_SECTION,
-	            .offset = FIELD(customer, app),
-	            .section = &customer_app_section,
-	            .needed_by = BIT(VIA_INTUNE),
-	            .only_for = BIT(VIA_INTUNE) },
 	        { .name = NULL },
 	    },
 };
@@ -464,6 +315,74 @@ static const struct section consent_section = {
 	    },
 };
 
+static const struct section login_section = {
+	.size = sizeof(struct login_times),
+	.key =
+	    (const struct key[]){
+	        { .name = "renew",
+	            .help = "How often a sign-in is used at least, so that it does not lapse.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(login_times, renew_ms),
+	            .min = HOURS(1),
+	            .max = DAYS(30),
+	            .initial = "1d" },
+	        { .name = "lifetime",
+	            .help = "How long one lasts that is not used.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(login_times, lifetime_ms),
+	            .min = DAYS(1),
+	            .max = DAYS(400),
+	            .initial = "90d" },
+	        { .name = NULL },
+	    },
+};
+
+static const struct section hooks_section = {
+	.size = sizeof(struct hook_settings),
+	.key =
+	    (const struct key[]){
+	        { .name = "on",
+	            .help = "The kinds of events that are told; default: none.",
+	            .type = TYPE_CHOICE,
+	            .items = EVENT_KINDS,
+	            .offset = FIELD(hook_settings, on),
+	            .words = event_kinds,
+	            .example = "[claim_released, consent_withdrawn]" },
+	        { .name = "exec",
+	            .help = "A program and its arguments: it reads the event as JSON.",
+	            .type = TYPE_TEXT,
+	            .items = 32,
+	            .offset = FIELD(hook_settings, exec),
+	            .example = "[/usr/local/bin/tell, --quiet]" },
+	        { .name = "webhook",
+	            .help = "Where the event is posted as JSON, instead of exec.",
+	            .type = TYPE_LINK,
+	            .offset = FIELD(hook_settings, webhook),
+	            .example = "https://hooks.example/autoreg" },
+	        { .name = "secret",
+	            .help = "webhook: signs what is posted.",
+	            .type = TYPE_SECRET,
+	            .offset = FIELD(hook_settings, secret),
+	            .example = "{credential: hook-secret}" },
+	        { .name = "timeout",
+	            .help = "How long it may take to tell one event.",
+	            .type = TYPE_DURATION,
+	            .offset = FIELD(hook_settings, timeout_ms),
+	            .min = SECONDS(1),
+	            .max = MINUTES(5),
+	            .initial = "30s" },
+	        { .name = "attempts",
+	            .help = "How often one is tried before it is given up.",
+	            .unit = "attempts",
+	            .type = TYPE_NUMBER,
+	            .offset = FIELD(hook_settings, attempts),
+	            .min = 1,
+	            .max = 100,
+	            .initial = "8" },
+	        { .name = NULL },
+	    },
+};
+
 static const struct section file_section = {
 	.size = sizeof(struct config),
 	.key =
@@ -525,7 +444,7 @@ static const struct section file_section = {
 	            .help = "Whose devices are registered, by name.",
 	            .type = TYPE_NAMED,
 	            .offset = FIELD(config, customers),
-	            .section = &customer_section,
+	            .section = &customer_schema,
 	            .shown = true,
 	            .example = "contoso" },
 	        { .name = "batch",
@@ -553,6 +472,22 @@ static const struct section file_section = {
 	            .type = TYPE_SECTION,
 	            .offset = FIELD(config, consent),
 	            .section = &consent_section },
+	        { .name = "login",
+	            .help = "Sign-ins of partners, which last only if they are used.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, login),
+	            .section = &login_section },
+	        { .name = "hooks",
+	            .help = "Whom to tell when something happens.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, hooks),
+	            .section = &hooks_section },
+	        { .name = "images",
+	            .help =
+	                "Advice on images by maker and model, which comes before what is built in.",
+	            .type = TYPE_INPUT,
+	            .offset = FIELD(config, images),
+	            .example = "images.yaml" },
 	        { .name = NULL },
 	    },
 };

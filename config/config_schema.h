@@ -29,6 +29,7 @@ enum key_type {
 	TYPE_PROFILE, /* the name of a built-in one, or such a path with a slash in it */
 	TYPE_URL,     /* a base: no query, no slash at the end */
 	TYPE_LINK,    /* any URL */
+	TYPE_CHOICE,  /* one of the words */
 	TYPE_WORD,    /* an enum, by its place among the words */
 	TYPE_VIA,     /* struct via; the words are its kinds */
 	TYPE_LISTEN,  /* struct listen_address */

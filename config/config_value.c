@@ -240,6 +240,18 @@ read_word(const struct key *k, const struct value_text *v, const struct value_co
 }
 
 static bool
+read_choice(const struct key *k, const struct value_text *v, const struct value_context *c,
+    const char **field)
+{
+	unsigned word;
+
+	if (!read_word(k, v, c, &word))
+		return false;
+	*field = k->words[word];
+	return true;
+}
+
+static bool
 read_via(const struct key *k, const struct value_text *v, const struct value_context *c,
     struct via *field)
 {
@@ -303,6 +315,8 @@ config_value_read(const struct key *k, const struct value_text *v, const struct 
 	case TYPE_DURATION:
 	case TYPE_SIZE:
 		return read_quantity(k, v, c, field);
+	case TYPE_CHOICE:
+		return read_choice(k, v, c, field);
 	case TYPE_WORD:
 		return read_word(k, v, c, field);
 	case TYPE_VIA:

@@ -71,7 +71,7 @@ put_scalar(struct doc_writer *w, const struct key *k)
 		return;
 	}
 	put(w, "type", "string");
-	if (k->type == TYPE_WORD)
+	if (k->words && k->type != TYPE_VIA)
 		put_words(w, k);
 	else
 		put(w, "pattern", value_type(k->type)->pattern);

@@ -9,7 +9,7 @@
  * they may repeat parts of the file, with '?' for control characters.
  */
 
-enum { PROBLEMS_MAX = 50, PROBLEM_MESSAGE_BYTES = 256, PROBLEM_ADVICE_BYTES = 192 };
+enum { PROBLEMS_MAX = 50, PROBLEM_MESSAGE_BYTES = 256, PROBLEM_ADVICE_BYTES = 512 };
 
 /* The first line and column are 1, columns count characters. Line 0: the file as a whole. */
 struct place {
