@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdint.h>
 
+#include "store/list_line.h"
 #include "store/store_change.h"
 
 enum { SEARCH_TEXT_MAX = 4096 };
@@ -34,6 +35,17 @@ add_serial(struct device_search *f, struct store *s, struct err *err)
 	return ERR_OK;
 }
 
+/* Those that it has made, and those that its rows follow. It has to come first. */
+static void
+add_list(struct device_search *f, int64_t list)
+{
+	assert(f->n == 0);
+	add(f,
+	    " AND d.id IN (SELECT device FROM list_row WHERE list = ?1"
+	    " UNION ALL SELECT id FROM device d WHERE " LIST_LINE_MADE ")",
+	    SQL_INT(list));
+}
+
 static enum err_code
 add_conditions(struct device_search *f, struct store *s, struct err *err)
 {
@@ -41,14 +53,13 @@ add_conditions(struct device_search *f, struct store *s, struct err *err)
 	uint64_t limit = q->limit > 0 && q->limit < INT64_MAX ? q->limit : INT64_MAX;
 
 	buf_add_str(&f->text, f->select);
+	if (q->list)
+		add_list(f, q->list);
 	if (q->serial.len && add_serial(f, s, err))
 		return err->code;
 	if (q->customer.len)
 		add(f, " AND d.customer = (SELECT id FROM customer WHERE name = ?)",
 		    SQL_TEXT(q->customer));
-	if (q->list)
-		add(f, " AND d.id IN (SELECT device FROM list_row WHERE list = ?)",
-		    SQL_INT(q->list));
 	if (q->by_state) {
 		buf_addf(&f->text, " AND %s", f->state);
 		add(f, " = ?", SQL_INT(q->state));

@@ -28,6 +28,7 @@ void
 identity_done(struct identity *in)
 {
 	identity_forget(in);
+	free(in->filter);
 	buf_done(&in->text);
 }
 
@@ -82,58 +83,110 @@ identity_serial_print(struct identity *in, const struct sql_db *db, struct slice
 	return ERR_OK;
 }
 
-static bool
-is_same(struct identity_print a, struct identity_print b)
+/* Where to begin. Devices of one serial number are few, those without one may be many. */
+static size_t
+home_of(const struct identity_key *key)
 {
-	return a.serial == b.serial && a.rest == b.rest;
+	return key->serial.len ? (size_t)key->print.serial : (size_t)key->print.rest;
+}
+
+/* The next place of the same serial number from *at on, or the free one behind those. */
+static struct identity_fresh *
+next_place(const struct identity *in, uint64_t serial, size_t *at)
+{
+	struct identity_fresh *f;
+
+	do
+		f = &in->fresh[(*at)++ % IDENTITY_PLACES];
+	while (f->used && f->serial != serial);
+	return f;
 }
 
 /* Its place, or the free one where it belongs. */
 static struct identity_fresh *
-place_of(const struct identity *in, struct identity_print print)
+place_of(const struct identity *in, const struct identity_key *key)
 {
-	size_t at = (print.serial ^ print.rest) % IDENTITY_PLACES;
+	size_t at = home_of(key);
+	struct identity_fresh *f;
 
-	while (in->fresh[at].used && !is_same(in->fresh[at].print, print))
-		at = (at + 1) % IDENTITY_PLACES;
-	return &in->fresh[at];
+	do
+		f = next_place(in, key->print.serial, &at);
+	while (f->used && f->rest != key->print.rest);
+	return f;
 }
 
 static void
-remember(struct identity *in, struct identity_print print, int64_t device)
+remember(struct identity *in, const struct identity_key *key, int64_t device)
 {
-	*place_of(in, print) = (struct identity_fresh){ print, true, device };
+	*place_of(in, key) =
+	    (struct identity_fresh){ key->print.serial, key->print.rest, true, device };
 	in->nfresh++;
+}
+
+/* --- what the index may have --- */
+
+static uint64_t *
+filter_word(const struct identity *in, uint64_t serial, uint64_t *bit)
+{
+	*bit = UINT64_C(1) << serial % 64;
+	return &in->filter[serial / 64 % (IDENTITY_FILTER_BITS / 64)];
+}
+
+static void
+filter_add(struct identity *in, uint64_t serial)
+{
+	uint64_t bit;
+	uint64_t *word = filter_word(in, serial, &bit);
+
+	*word |= bit;
+}
+
+static bool
+filter_has(const struct identity *in, uint64_t serial)
+{
+	uint64_t bit;
+
+	return *filter_word(in, serial, &bit) & bit;
 }
 
 /* --- into the index --- */
 
-/* In the order of the index, whose numbers have a sign; those that are gone at the end. */
+/* In the order of the index, whose numbers have a sign. */
 static int
 compare(const void *a, const void *b)
 {
-	const struct identity_fresh *x = a;
-	const struct identity_fresh *y = b;
-	int64_t xs = (int64_t)x->print.serial;
-	int64_t ys = (int64_t)y->print.serial;
+	int64_t x = (int64_t)((const struct identity_fresh *)a)->serial;
+	int64_t y = (int64_t)((const struct identity_fresh *)b)->serial;
 
-	if (!x->device || !y->device)
-		return !x->device - !y->device;
-	return (xs > ys) - (xs < ys);
+	return (x > y) - (x < y);
+}
+
+/* Those that are there still, in front. */
+static size_t
+gather(struct identity *in)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < IDENTITY_PLACES; i++) {
+		if (in->fresh[i].device)
+			in->fresh[n++] = in->fresh[i];
+	}
+	return n;
 }
 
 static enum err_code
 write_all(struct identity *in, struct sql_db *db, struct err *err)
 {
-	qsort(in->fresh, IDENTITY_PLACES, sizeof in->fresh[0], compare);
-	for (size_t i = 0; in->fresh[i].device; i++) {
+	size_t n = gather(in);
+
+	qsort(in->fresh, n, sizeof in->fresh[0], compare);
+	for (size_t i = 0; i < n; i++) {
 		const struct identity_fresh *f = &in->fresh[i];
 
+		filter_add(in, f->serial);
 		if (sql_run(db,
 		        "INSERT INTO identity (serial_print, print, device) VALUES (?, ?, ?)",
-		        SQL_VALUES(SQL_INT(f->print.serial), SQL_INT(f->print.rest),
-		            SQL_INT(f->device)),
-		        err))
+		        SQL_VALUES(SQL_INT(f->serial), SQL_INT(f->rest), SQL_INT(f->device)), err))
 			return err->code;
 	}
 	return sql_run(db,
@@ -153,7 +206,7 @@ merge(struct identity *in, struct sql_db *db, struct err *err)
 	return ERR_OK;
 }
 
-/* --- back from the devices --- */
+/* --- back from the file --- */
 
 #define KEY_COLUMNS "id, serial, customer, maker, other, typeof(other)"
 
@@ -194,10 +247,40 @@ remember_all(struct identity *in, struct sql_db *db, struct err *err)
 			rc = err_set(err, ERR_FORMAT,
 			    "%s is damaged: it has devices out of its index", db->path);
 		else if ((rc = take_print(in, db, &key, err)) == ERR_OK)
-			remember(in, key.print, sql_int(&q, 0));
+			remember(in, &key, sql_int(&q, 0));
 	}
 	sql_end(&q);
 	return rc;
+}
+
+static enum err_code
+fill_filter(struct identity *in, struct sql_db *db, struct err *err)
+{
+	bool row = true;
+	struct sql q;
+	enum err_code rc;
+
+	rc = sql_start(&q, db, "SELECT serial_print FROM identity", SQL_NOTHING, err);
+	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row)
+		filter_add(in, (uint64_t)sql_int(&q, 0));
+	sql_end(&q);
+	return rc;
+}
+
+static enum err_code
+read_filter_back(struct identity *in, struct sql_db *db, struct err *err)
+{
+	if (in->filter)
+		return ERR_OK;
+	in->filter = calloc(IDENTITY_FILTER_BITS / 64, sizeof in->filter[0]);
+	if (!in->filter)
+		return err_set(err, ERR_NOMEM, "%s: out of memory", db->path);
+	if (fill_filter(in, db, err)) {
+		free(in->filter);
+		in->filter = NULL;
+		return err->code;
+	}
+	return ERR_OK;
 }
 
 static enum err_code
@@ -205,6 +288,8 @@ read_back(struct identity *in, struct sql_db *db, struct err *err)
 {
 	if (in->fresh)
 		return ERR_OK;
+	if (read_filter_back(in, db, err))
+		return err->code;
 	in->fresh = calloc(IDENTITY_PLACES, sizeof in->fresh[0]);
 	if (!in->fresh)
 		return err_set(err, ERR_NOMEM, "%s: out of memory", db->path);
@@ -233,30 +318,64 @@ identity_other(const struct identity_key *key)
 	return SQL_NULL;
 }
 
+static void
+note(struct identity_match *m, bool is_same, int64_t device)
+{
+	if (is_same)
+		m->device = device;
+	else if (m->n < IDENTITY_NAMESAKES_MAX)
+		m->namesake[m->n++] = device;
+}
+
+static void
+look_among_fresh(const struct identity *in, const struct identity_key *key,
+    struct identity_match *m)
+{
+	size_t at = home_of(key);
+	const struct identity_fresh *f;
+
+	while ((f = next_place(in, key->print.serial, &at))->used) {
+		if (f->device)
+			note(m, f->rest == key->print.rest, f->device);
+	}
+}
+
+/* The few entries of a serial number stand side by side. */
 static enum err_code
-look_up(struct identity *in, struct sql_db *db, struct identity_print print, int64_t *device,
+look_into_index(struct sql_db *db, const struct identity_key *key, struct identity_match *m,
     struct err *err)
 {
-	bool found;
+	const struct sql_value print[] = { SQL_INT(key->print.serial), SQL_INT(key->print.rest) };
+	bool row = true;
+	struct sql q;
+	enum err_code rc;
 
-	*device = place_of(in, print)->device;
-	if (*device)
-		return ERR_OK;
-	return sql_find_int(db, "SELECT device FROM identity WHERE serial_print = ? AND print = ?",
-	    SQL_VALUES(SQL_INT(print.serial), SQL_INT(print.rest)), &found, device, err);
+	rc = sql_start(&q, db,
+	    key->serial.len
+	        ? "SELECT print, device FROM identity WHERE serial_print = ?"
+	        : "SELECT print, device FROM identity WHERE serial_print = ? AND print = ?",
+	    (struct sql_values){ print, key->serial.len ? 1 : 2 }, err);
+	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row)
+		note(m, sql_int(&q, 0) == key->print.rest, sql_int(&q, 1));
+	sql_end(&q);
+	return rc;
 }
 
 enum err_code
-identity_find(struct identity *in, struct sql_db *db, struct identity_key *key, int64_t *device,
-    struct err *err)
+identity_find(struct identity *in, struct sql_db *db, struct identity_key *key,
+    struct identity_match *out, struct err *err)
 {
-	int64_t known = 0;
+	struct identity_match m = { .device = 0 };
 
-	if (key->kind != IDENTITY_NONE &&
-	    (read_back(in, db, err) || take_print(in, db, key, err) ||
-	        look_up(in, db, key->print, &known, err)))
-		return err->code;
-	*device = known;
+	if (key->kind != IDENTITY_NONE) {
+		if (read_back(in, db, err) || take_print(in, db, key, err))
+			return err->code;
+		look_among_fresh(in, key, &m);
+		if (m.device == 0 && filter_has(in, key->print.serial) &&
+		    look_into_index(db, key, &m, err))
+			return err->code;
+	}
+	*out = m;
 	return ERR_OK;
 }
 
@@ -266,7 +385,7 @@ identity_add(struct identity *in, struct sql_db *db, const struct identity_key *
 {
 	if (key->kind == IDENTITY_NONE)
 		return ERR_OK;
-	remember(in, key->print, device);
+	remember(in, key, device);
 	return in->nfresh < IDENTITY_FRESH_MAX ? ERR_OK : merge(in, db, err);
 }
 
@@ -279,7 +398,7 @@ remove_key(struct identity *in, struct sql_db *db, struct identity_key *key, str
 
 	if (read_back(in, db, err) || take_print(in, db, key, err))
 		return err->code;
-	f = place_of(in, key->print);
+	f = place_of(in, key);
 	if (f->device) {
 		f->device = 0;
 		return ERR_OK;
@@ -288,17 +407,18 @@ remove_key(struct identity *in, struct sql_db *db, struct identity_key *key, str
 	    SQL_VALUES(SQL_INT(key->print.serial), SQL_INT(key->print.rest)), err);
 }
 
+/* A device without a key is not in the index. */
 static enum err_code
-remove_keys(struct identity *in, struct sql_db *db, int64_t first, int64_t last, struct err *err)
+remove_key_of(struct identity *in, struct sql_db *db, int64_t device, struct err *err)
 {
-	bool row = true;
+	bool row = false;
 	struct sql q;
 	enum err_code rc;
 
-	rc = sql_start(&q, db,
-	    "SELECT " KEY_COLUMNS " FROM device WHERE id BETWEEN ? AND ? AND other IS NOT NULL",
-	    SQL_VALUES(SQL_INT(first), SQL_INT(last)), err);
-	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
+	if ((rc = sql_start(&q, db,
+	         "SELECT " KEY_COLUMNS " FROM device WHERE id = ? AND other IS NOT NULL",
+	         SQL_VALUES(SQL_INT(device)), err)) == ERR_OK &&
+	    (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		struct identity_key key = key_of_row(&q);
 
 		rc = remove_key(in, db, &key, err);
@@ -308,14 +428,13 @@ remove_keys(struct identity *in, struct sql_db *db, int64_t first, int64_t last,
 }
 
 enum err_code
-identity_remove(struct identity *in, struct sql_db *db, int64_t first, int64_t last,
-    struct err *err)
+identity_remove(struct identity *in, struct sql_db *db, int64_t device, struct err *err)
 {
-	if (remove_keys(in, db, first, last, err))
+	if (remove_key_of(in, db, device, err))
 		return err->code;
 	/* The highest ids are given out again: who has them then is not in the index. */
 	return sql_run(db,
 	    "UPDATE meta SET value = min(value, (SELECT ifnull(max(id), 0) FROM device"
-	    " WHERE id NOT BETWEEN ?1 AND ?2)) WHERE name = 'merged' AND value >= ?1",
-	    SQL_VALUES(SQL_INT(first), SQL_INT(last)), err);
+	    " WHERE id <> ?1)) WHERE name = 'merged' AND value >= ?1",
+	    SQL_VALUES(SQL_INT(device)), err);
 }

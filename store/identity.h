@@ -28,6 +28,16 @@
  */
 enum { IDENTITY_FRESH_MAX = 32 * 1024, IDENTITY_PLACES = 64 * 1024 };
 
+/*
+ * Nearly all devices of a list are new, and the index is searched in vain for them: hence a filter
+ * with a bit for each serial number that it may have. The more devices there are, the more often it
+ * says so for nothing: for every 16th of a million, for half of ten millions.
+ */
+enum { IDENTITY_FILTER_BITS = 16 * 1024 * 1024 };
+
+/* How many devices of one serial number are told beside the one that is looked for. */
+enum { IDENTITY_NAMESAKES_MAX = 8 };
+
 /* 95 bits under a key that nobody knows: what has the same print is the same. */
 struct identity_print {
 	uint64_t serial; /* of the serial number alone, to find devices by it */
@@ -36,11 +46,13 @@ struct identity_print {
 
 struct identity {
 	struct identity_fresh {
-		struct identity_print print;
+		uint64_t serial; /* of the print, as the next */
+		uint32_t rest;
 		bool used;
 		int64_t device; /* 0: it is gone, or nothing was here */
-	} * fresh;              /* IDENTITY_PLACES, found by print; NULL: to be read back */
+	} * fresh;              /* IDENTITY_PLACES; NULL: to be read back */
 	size_t nfresh;
+	uint64_t *filter; /* NULL: to be read back; outlives fresh, it may say too much */
 	uint8_t seed[16];
 	struct buf text; /* what a print is taken of */
 };
@@ -64,17 +76,24 @@ void identity_done(struct identity *in);
 /* For the column "other" of the device. */
 struct sql_value identity_other(const struct identity_key *key);
 
-/* *device: 0 if there is none. IDENTITY_NONE is never found. */
+struct identity_match {
+	int64_t device; /* 0: there is none */
+	/* If there is none: devices that may have the same serial number, and are somebody else's. */
+	int64_t namesake[IDENTITY_NAMESAKES_MAX];
+	size_t n;
+};
+
+/* IDENTITY_NONE is never found. */
 MUST_USE enum err_code identity_find(struct identity *in, struct sql_db *db,
-    struct identity_key *key, int64_t *device, struct err *err);
+    struct identity_key *key, struct identity_match *out, struct err *err);
 
 /* A device that has just been made, because identity_find() knew none with this key. */
 MUST_USE enum err_code identity_add(struct identity *in, struct sql_db *db,
     const struct identity_key *key, int64_t device, struct err *err);
 
-/* Before the devices from first to last are deleted. */
-MUST_USE enum err_code identity_remove(struct identity *in, struct sql_db *db, int64_t first,
-    int64_t last, struct err *err);
+/* Before the device is deleted. */
+MUST_USE enum err_code identity_remove(struct identity *in, struct sql_db *db, int64_t device,
+    struct err *err);
 
 /* What was added since may have been rolled back. */
 void identity_forget(struct identity *in);

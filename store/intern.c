@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/intern.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/siphash.h"
@@ -52,6 +51,7 @@ remember(struct intern_word *w, const struct key *k, int64_t group, int64_t id)
 	w->id = id;
 	w->group = group;
 	w->len = k->len;
+	w->has_family = false;
 	memcpy(w->key, k->text, k->len);
 }
 
@@ -113,20 +113,33 @@ look_up_make(struct sql_db *db, struct slice manufacturer, struct slice model,
 	    err);
 }
 
+static enum err_code
+fill_in_family(struct sql_db *db, int64_t make, struct slice family, struct err *err)
+{
+	return sql_run(db, "UPDATE make SET family = ? WHERE id = ? AND family = ''",
+	    SQL_VALUES(SQL_TEXT(family), SQL_INT(make)), err);
+}
+
 enum err_code
 intern_make(struct intern *in, struct sql_db *db, struct slice manufacturer, struct slice model,
-    struct intern_make *out, struct err *err)
+    struct slice family, struct intern_make *out, struct err *err)
 {
 	struct key k = key_of(manufacturer, model);
 	struct intern_word *w = slot_of(in->make, &k);
 
-	if (!is_known(w, &k)) {
+	if (is_known(w, &k)) {
+		*out = (struct intern_make){ w->id, w->group };
+		if (w->has_family || family.len == 0)
+			return ERR_OK;
+	} else {
 		if (look_up_make(db, manufacturer, model, out, err))
 			return err->code;
 		remember(w, &k, out->maker, out->id);
-		return ERR_OK;
 	}
-	*out = (struct intern_make){ w->id, w->group };
+	if (family.len && fill_in_family(db, out->id, family, err))
+		return err->code;
+	if (is_known(w, &k))
+		w->has_family = family.len > 0;
 	return ERR_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct intern {
 		int64_t id;    /* 0: nothing is remembered here */
 		int64_t group; /* a lane's customer, a make's maker */
 		size_t len;
+		bool has_family; /* a make's family is known */
 		char key[INTERN_KEY_MAX];
 	} lane[INTERN_SLOTS], make[INTERN_SLOTS];
 };
@@ -38,8 +40,10 @@ MUST_USE enum err_code intern_customer(struct sql_db *db, struct slice name, int
     struct err *err);
 MUST_USE enum err_code intern_lane(struct intern *in, struct sql_db *db, int64_t customer,
     struct slice tag, int64_t *id, struct err *err);
+
+/* family: kept if it is not empty and none is known of this make. */
 MUST_USE enum err_code intern_make(struct intern *in, struct sql_db *db, struct slice manufacturer,
-    struct slice model, struct intern_make *out, struct err *err);
+    struct slice model, struct slice family, struct intern_make *out, struct err *err);
 
 /* What was made since may have been rolled back. */
 void intern_forget(struct intern *in);

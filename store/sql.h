@@ -21,7 +21,7 @@
  * Threads: one at a time.
  */
 enum {
-	SQL_STATEMENTS_MAX = 256,         /* a power of two; there are about half as many */
+	SQL_STATEMENTS_MAX = 256,         /* a power of two; there are two thirds as many */
 	SQL_VALUE_MAX = 16 * 1024 * 1024, /* bytes of one text or blob */
 	SQL_BUSY_MS = 5000,               /* how long another process is waited for */
 };

@@ -126,6 +126,7 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	assert(s->depth == 0);
+	serial_tail_forget(&s->tail);
 	identity_done(&s->identity);
 	sql_db_close(&s->db);
 	store_folder_leave(s->lock);

@@ -9,11 +9,13 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "store/device_state.h"
+#include "store/store_event.h"
 
 /*
  * Everything that must survive: lists, their rows, devices, batches on their way, holds, pauses,
- * sealed tokens, consent. What a function changes is durable when it returns, or when
- * store_group_end() returns inside a group; a crash before that leaves all as it was.
+ * sealed tokens, consent, claims, acknowledged images, and what happened. What a function changes is
+ * durable when it returns, or when store_group_end() returns inside a group; a crash before that
+ * leaves all as it was.
  *
  * The store knows nothing of time but what it is told, and decides nothing: when something is due,
  * and what comes next, is the agent's.
@@ -75,6 +77,7 @@ struct store_row {
 	struct slice product_id;
 	struct slice manufacturer;
 	struct slice model;
+	struct slice family; /* as the hash has it ("ThinkPad T14 Gen 1"); empty: not known */
 	struct slice tag;
 	struct slice hash; /* decoded, without the zero bytes at its end: those take no space */
 	uint32_t hash_len; /* bytes with them; 0: no hash */
@@ -107,12 +110,23 @@ struct store_refusal {
 MUST_USE enum err_code store_list_refuse(struct store *s, int64_t list,
     const struct store_refusal *refusal, size_t n, struct err *err);
 
-/* All its rows are in: its devices may go. rows: as counted by the reader. */
+/*
+ * All its rows are in: its devices may go. rows: as counted by the reader.
+ *
+ * A new device that another customer has as well (the same serial number and maker, there queued,
+ * held, submitted, registered or ready) does not go: it is held for "conflict", and so is the other
+ * if nothing was sent for it yet. Each such pair leaves an event, "device_contested", for either
+ * customer. store_retry() lets a device go all the same. *contested: pairs.
+ */
 MUST_USE enum err_code store_list_end(struct store *s, int64_t list, uint64_t rows,
-    struct err *err);
+    uint64_t *contested, struct err *err);
 
-/* Forgets the list and the devices that it made. Only before store_list_end(). */
-MUST_USE enum err_code store_list_abort(struct store *s, int64_t list, struct err *err);
+/*
+ * Forgets the list and the devices that it made, some hundred rows with each call, the last ones
+ * first, until *more is false: so that the write-ahead log does not become as long as the list. In
+ * between the list is open, as if those rows had not come. Only before store_list_end().
+ */
+MUST_USE enum err_code store_list_abort(struct store *s, int64_t list, bool *more, struct err *err);
 
 /*
  * Whether the list's report tells how its devices stand now. Whatever changes the state of a device
@@ -219,6 +233,7 @@ struct store_batch_device {
 	struct slice hash; /* as in struct store_row; empty if not asked for */
 	uint32_t hash_len;
 	uint32_t attempts; /* before this batch */
+	uint32_t claims;   /* how often it was said to be somebody else's; 0: it is not claimed */
 	bool lost;         /* see struct store_settlement */
 };
 
@@ -272,11 +287,15 @@ struct store_settlement {
 	struct store_verdict verdict; /* class empty: none (queued again) */
 	struct slice held_for;        /* DEVICE_HELD: "directory" */
 	bool lost;                    /* DEVICE_QUEUED: the service has lost it once */
+	int64_t ask_unix_ms;          /* DEVICE_CLAIMED: when to ask again; 0: not by itself */
 };
 
 /*
  * Settles devices of a batch, each by a change guarded by its old state; registered ones lose their
- * hash. A batch without devices is closed. Devices that are queued again count an attempt.
+ * hash. A claimed device gets a record of its claim, or its record counts on; one that had a claim
+ * and is registered has been released. Each of these leaves an event ("device_claimed",
+ * "claim_asked", "claim_released"). A batch without devices is closed. Devices that are queued again
+ * count an attempt.
  * request_id and correlation_id: under which the service said so; empty: those of the batch.
  */
 MUST_USE enum err_code store_batch_settle(struct store *s, int64_t id,
@@ -356,17 +375,49 @@ MUST_USE enum err_code store_retry(struct store *s, const struct store_device_qu
 
 /* ---- Tokens and consent --------------------------------------------------------------------------- */
 
-/* Sealed bytes, replaced as a whole. */
+/* Sealed bytes, replaced as a whole; of a login no warning has been given then. */
 MUST_USE enum err_code store_token_save(struct store *s, struct slice name, struct slice sealed,
     struct err *err);
 /* ERR_NOT_FOUND: there is none. The bytes are appended to out. */
 MUST_USE enum err_code store_token_load(struct store *s, struct slice name, struct buf *out,
     struct err *err);
 
+/* Forgets a sealed token; that there is none is no error. */
+MUST_USE enum err_code store_token_forget(struct store *s, struct slice name, struct err *err);
+
+/* Who signed in for a partner, and how fresh the token is that came of it. */
+struct store_login {
+	struct slice partner;
+	struct slice account; /* "admin@northwind.example"; empty: the token was not of a sign-in */
+	struct slice roles;   /* as the token tells them; may be empty */
+	int64_t since_unix_ms; /* of the sign-in; 0: none */
+	int64_t saved_unix_ms; /* when the token was last replaced */
+	uint32_t warned_days;  /* the last warning was for so many days before the end; 0: none */
+};
+typedef enum err_code store_login_fn(void *arg, const struct store_login *l, struct err *err);
+
+/* account, roles and since of a partner; no warning has been given. */
+MUST_USE enum err_code store_login_save(struct store *s, struct slice partner, struct slice account,
+    struct slice roles, int64_t since_unix_ms, struct err *err);
+MUST_USE enum err_code store_login_warned(struct store *s, struct slice partner, uint32_t days,
+    struct err *err);
+/* With its token. The seed that it has grown from stays known, or it would be planted again. */
+MUST_USE enum err_code store_login_forget(struct store *s, struct slice partner, struct err *err);
+/* One for each partner that has a token, by name. */
+MUST_USE enum err_code store_logins(struct store *s, store_login_fn *fn, void *arg,
+    struct err *err);
+
+/* The link that customers of a service are sent, "partner/northwind". Replaced as a whole. */
+MUST_USE enum err_code store_link_save(struct store *s, struct slice service, struct slice url,
+    struct err *err);
+typedef enum err_code store_link_fn(void *arg, struct slice service, struct slice url,
+    struct err *err);
+MUST_USE enum err_code store_links(struct store *s, store_link_fn *fn, void *arg, struct err *err);
+
 /* What is known of a customer's consent. */
 struct store_consent {
 	struct slice customer;
-	struct slice state; /* "granted", "withdrawn", "unknown" */
+	struct slice state; /* "unknown", "requested", "granted", "denied", "withdrawn" */
 	struct slice evidence;
 	int64_t since_unix_ms;
 	int64_t checked_unix_ms;
@@ -378,6 +429,100 @@ MUST_USE enum err_code store_consent_save(struct store *s, struct slice customer
     struct slice state, struct slice evidence, int64_t checked_unix_ms, struct err *err);
 MUST_USE enum err_code store_consents(struct store *s, store_consent_fn *fn, void *arg,
     struct err *err);
+
+/* ---- Devices that others hold ------------------------------------------------------------------- */
+
+/* A claim: from the first time that the service said so. It stays when the device is released. */
+struct store_claim {
+	int64_t device;
+	struct slice serial;
+	struct slice manufacturer;
+	struct slice model;
+	struct slice customer;
+	struct slice tag;
+	int64_t since_unix_ms;
+	int64_t asked_unix_ms;    /* when the service last said so */
+	int64_t ask_unix_ms;      /* when it is asked again; 0: not by itself */
+	int64_t released_unix_ms; /* 0: it is not */
+	bool stopped;             /* a person said: do not ask */
+	uint32_t attempts;        /* how often the service said so */
+	int32_t code;
+	struct slice name;
+	struct slice request_id;
+	struct slice correlation_id;
+	struct slice case_number; /* of support; may be empty */
+	struct slice note;
+};
+typedef enum err_code store_claim_fn(void *arg, const struct store_claim *c, struct err *err);
+
+/* Empty means any. */
+struct store_claim_query {
+	struct slice serial; /* in any case of ASCII letters */
+	struct slice customer;
+	bool released;  /* those that were released as well */
+	uint64_t limit; /* 0: no limit */
+};
+
+/* Oldest first. */
+MUST_USE enum err_code store_claims(struct store *s, const struct store_claim_query *q,
+    store_claim_fn *fn, void *arg, struct err *err);
+
+enum store_claim_part { CLAIM_CASE, CLAIM_NOTE, CLAIM_STOP, CLAIM_RESUME };
+
+/*
+ * Changes claims that match and are not released; n counts them. text: of CLAIM_CASE and CLAIM_NOTE.
+ * CLAIM_RESUME has them asked at now_unix_ms. The event is the caller's.
+ */
+MUST_USE enum err_code store_claim_change(struct store *s, const struct store_claim_query *q,
+    enum store_claim_part part, struct slice text, int64_t now_unix_ms, uint64_t *n,
+    struct err *err);
+
+/* When a customer's next claim is to be asked about; customers without any are left out. */
+typedef enum err_code store_claim_due_fn(void *arg, struct slice customer, int64_t ask_unix_ms,
+    struct err *err);
+MUST_USE enum err_code store_claims_due(struct store *s, store_claim_due_fn *fn, void *arg,
+    struct err *err);
+
+/*
+ * Queues the claimed devices of a customer that are to be asked about until then, attempts
+ * forgotten. *n: how many.
+ */
+MUST_USE enum err_code store_claims_ask(struct store *s, struct slice customer,
+    int64_t until_unix_ms, uint64_t *n, struct err *err);
+
+/* ---- Delivery ------------------------------------------------------------------------------------- */
+
+/* What decides whether a device may be delivered. */
+struct store_gate_device {
+	int64_t id;
+	struct slice serial;
+	struct slice customer;
+	struct slice manufacturer;
+	struct slice model;
+	struct slice family;
+	struct slice tag;
+	enum device_state state;
+	struct store_verdict verdict; /* class empty: none */
+	struct slice held_for;
+	struct slice held_message;
+	bool claimed;          /* there is a claim that is not released, whatever the state */
+	int64_t image_unix_ms; /* when its image was acknowledged; 0: it was not */
+};
+typedef enum err_code store_gate_fn(void *arg, const struct store_gate_device *d, struct err *err);
+
+/*
+ * All devices of a serial number (in any case of ASCII letters), whoever their customer is. The one
+ * question that has to be fast with a million devices in the store.
+ */
+MUST_USE enum err_code store_gate(struct store *s, struct slice serial, store_gate_fn *fn,
+    void *arg, struct err *err);
+
+/*
+ * The image of these devices was looked at and is right. q: serial, customer and list count.
+ * *n: how many devices, those that had it before included.
+ */
+MUST_USE enum err_code store_image_ack(struct store *s, const struct store_device_query *q,
+    int64_t at_unix_ms, uint64_t *n, struct err *err);
 
 /* ---- Questions ------------------------------------------------------------------------------------ */
 
@@ -406,6 +551,13 @@ typedef enum err_code store_device_fn(void *arg, const struct store_device *d, s
 /* In the order in which they came. */
 MUST_USE enum err_code store_devices(struct store *s, const struct store_device_query *q,
     store_device_fn *fn, void *arg, struct err *err);
+
+/*
+ * Appends the hash of a device, whole with its zero bytes; nothing if there is none (any more). For
+ * people who need it again: a claimed device keeps it.
+ */
+MUST_USE enum err_code store_device_hash(struct store *s, int64_t device, struct buf *out,
+    struct err *err);
 
 /* A row of a list. device: NULL for one that was refused or is a duplicate. */
 struct store_row_record {

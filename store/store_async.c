@@ -10,6 +10,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "store/store.h"
 #include "store/store_change.h"
 
 /*
@@ -25,23 +26,24 @@
 /* A group ends with one of these, so that nobody waits long and the log does not grow far. */
 enum { GROUP_PIECES_MAX = 256, GROUP_MS_MAX = 20 };
 
-struct piece {
-	struct piece *next;
+struct store_piece {
+	struct store_piece *next;
 	store_work_fn *work;
-	store_done_fn *done; /* NULL: somebody waits for over */
+	store_done_fn *done; /* NULL: a thread waits for over */
 	void *arg;
 	struct err err; /* ERR_OK: it is durable */
 	bool over;
 };
 
 struct pieces {
-	struct piece *first;
-	struct piece **end;
+	struct store_piece *first;
+	struct store_piece **end;
 };
 
 struct store_async {
 	/* Fixed at creation. */
-	struct store *store; /* the store's thread only */
+	struct store *store; /* the store's thread only, */
+	int64_t newest;      /* as is this event, the last that was there */
 	enum store_async_kind kind;
 	pthread_t thread;
 	uv_async_t wake; /* calls the loop thread */
@@ -51,11 +53,14 @@ struct store_async {
 	pthread_cond_t changed;
 	struct pieces waiting;
 	struct pieces over;
-	unsigned nwaiter; /* threads in store_async_wait() */
+	bool grown;       /* there are newer events */
+	unsigned nwaiter; /* pieces that a thread waits for, or will */
 	bool closing;
 	bool ended; /* the store's thread has done all there was */
 
 	/* The loop thread only. */
+	void (*on_grown)(void *arg); /* NULL: nobody wants to know */
+	void *on_grown_arg;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -70,7 +75,7 @@ pieces_init(struct pieces *l)
 }
 
 static void
-pieces_put(struct pieces *l, struct piece *p)
+pieces_put(struct pieces *l, struct store_piece *p)
 {
 	p->next = NULL;
 	*l->end = p;
@@ -78,10 +83,10 @@ pieces_put(struct pieces *l, struct piece *p)
 }
 
 /* The first one, or NULL. */
-static struct piece *
+static struct store_piece *
 pieces_take(struct pieces *l)
 {
-	struct piece *p = l->first;
+	struct store_piece *p = l->first;
 
 	if (p) {
 		l->first = p->next;
@@ -94,10 +99,10 @@ pieces_take(struct pieces *l)
 /* --- the store's thread --- */
 
 /* The next piece; NULL: none is there, and if sleep is set, none will be. */
-static struct piece *
+static struct store_piece *
 next_piece(struct store_async *sa, bool sleep)
 {
-	struct piece *p;
+	struct store_piece *p;
 
 	pthread_mutex_lock(&sa->mutex);
 	while (!sa->waiting.first && sleep && !sa->closing)
@@ -108,11 +113,12 @@ next_piece(struct store_async *sa, bool sleep)
 }
 
 static void
-hand_back(struct store_async *sa, struct pieces *ran)
+hand_back(struct store_async *sa, struct pieces *ran, bool grown)
 {
-	struct piece *p;
+	struct store_piece *p;
 
 	pthread_mutex_lock(&sa->mutex);
+	sa->grown = sa->grown || grown;
 	while ((p = pieces_take(ran))) {
 		p->over = true;
 		if (p->done)
@@ -125,7 +131,7 @@ hand_back(struct store_async *sa, struct pieces *ran)
 
 /* As one change, so that a piece that fails half-way leaves the others alone. */
 static void
-run_piece(struct store_async *sa, struct piece *p)
+run_piece(struct store_async *sa, struct store_piece *p)
 {
 	if (store_change_begin(sa->store, &p->err))
 		return;
@@ -134,7 +140,7 @@ run_piece(struct store_async *sa, struct piece *p)
 }
 
 static void
-run_pieces(struct store_async *sa, struct piece *p, struct pieces *ran)
+run_pieces(struct store_async *sa, struct store_piece *p, struct pieces *ran)
 {
 	const struct clock *clock = sa->store->clock;
 	uint64_t until = clock_mono_ms(clock) + GROUP_MS_MAX;
@@ -152,14 +158,24 @@ run_pieces(struct store_async *sa, struct piece *p, struct pieces *ran)
 static void
 fail_all(struct pieces *ran, const struct err *err)
 {
-	for (struct piece *p = ran->first; p; p = p->next) {
+	for (struct store_piece *p = ran->first; p; p = p->next) {
 		if (p->err.code == ERR_OK)
 			p->err = *err;
 	}
 }
 
+/* Looks at one end of one index: that costs nothing beside the commit. */
+static bool
+has_grown(struct store_async *sa)
+{
+	int64_t before = sa->newest;
+	struct err err;
+
+	return store_event_newest(sa->store, &sa->newest, &err) == ERR_OK && sa->newest > before;
+}
+
 static void
-run_group(struct store_async *sa, struct piece *first)
+run_group(struct store_async *sa, struct store_piece *first)
 {
 	struct pieces ran;
 	struct err err;
@@ -174,14 +190,14 @@ run_group(struct store_async *sa, struct piece *first)
 		if (store_group_end(sa->store, &err))
 			fail_all(&ran, &err);
 	}
-	hand_back(sa, &ran);
+	hand_back(sa, &ran, has_grown(sa));
 	/* If this fails nothing is lost: the log stays longer, and the next group tries again. */
 	checked = store_checkpoint(sa->store, false, &err);
 	(void)checked;
 }
 
 static void
-run_single(struct store_async *sa, struct piece *p)
+run_single(struct store_async *sa, struct store_piece *p)
 {
 	struct pieces ran;
 
@@ -189,14 +205,14 @@ run_single(struct store_async *sa, struct piece *p)
 	if (p->work(sa->store, p->arg, &p->err) == ERR_OK)
 		p->err.code = ERR_OK;
 	pieces_put(&ran, p);
-	hand_back(sa, &ran);
+	hand_back(sa, &ran, false);
 }
 
 static void *
 run(void *arg)
 {
 	struct store_async *sa = arg;
-	struct piece *p;
+	struct store_piece *p;
 
 	while ((p = next_piece(sa, true))) {
 		if (sa->kind == STORE_ASYNC_GROUPS)
@@ -245,10 +261,10 @@ on_abandoned(uv_handle_t *wake)
 static void
 deliver(struct pieces *over)
 {
-	struct piece *p;
+	struct store_piece *p;
 
 	while ((p = pieces_take(over))) {
-		struct piece told = *p;
+		struct store_piece told = *p;
 
 		free(p); /* first, so that done may start, wait or close */
 		told.done(told.arg, told.err.code ? &told.err : NULL);
@@ -260,15 +276,20 @@ on_wake(uv_async_t *wake)
 {
 	struct store_async *sa = wake->data;
 	struct pieces over;
-	struct piece *p;
-	bool ended;
+	struct store_piece *p;
+	bool ended, grown;
 
 	pieces_init(&over);
 	pthread_mutex_lock(&sa->mutex);
 	while ((p = pieces_take(&sa->over)))
 		pieces_put(&over, p);
 	ended = sa->ended;
+	grown = sa->grown;
+	sa->grown = false;
 	pthread_mutex_unlock(&sa->mutex);
+	/* First, so that whoever follows the trail is at work when somebody closes him down. */
+	if (grown && sa->on_grown)
+		sa->on_grown(sa->on_grown_arg);
 	deliver(&over);
 	if (ended) {
 		(void)pthread_join(sa->thread, NULL);
@@ -308,7 +329,7 @@ store_async_new(struct uv_loop_s *loop, struct store *s, enum store_async_kind k
 
 /* False when nothing is taken any more. */
 static bool
-put_waiting(struct store_async *sa, struct piece *p)
+put_waiting(struct store_async *sa, struct store_piece *p)
 {
 	bool taken;
 
@@ -327,12 +348,12 @@ enum err_code
 store_async_start(struct store_async *sa, store_work_fn *work, store_done_fn *done, void *arg,
     struct err *err)
 {
-	struct piece *p = malloc(sizeof *p);
+	struct store_piece *p = malloc(sizeof *p);
 
 	assert(done);
 	if (!p)
 		return err_set(err, ERR_NOMEM, "work for the store: out of memory");
-	*p = (struct piece){ .work = work, .done = done, .arg = arg };
+	*p = (struct store_piece){ .work = work, .done = done, .arg = arg };
 	if (!put_waiting(sa, p)) {
 		free(p);
 		return err_set(err, ERR_CANCELLED, "the store is closing");
@@ -340,22 +361,61 @@ store_async_start(struct store_async *sa, store_work_fn *work, store_done_fn *do
 	return ERR_OK;
 }
 
-enum err_code
-store_async_wait(struct store_async *sa, store_work_fn *work, void *arg, struct err *err)
+static enum err_code
+wait_for(struct store_async *sa, const struct store_piece *p, struct err *err)
 {
-	struct piece p = { .work = work, .arg = arg };
-
-	if (!put_waiting(sa, &p))
-		return err_set(err, ERR_CANCELLED, "the store is closing");
 	pthread_mutex_lock(&sa->mutex);
-	while (!p.over)
+	while (!p->over)
 		pthread_cond_wait(&sa->changed, &sa->mutex);
 	sa->nwaiter--;
 	pthread_cond_broadcast(&sa->changed);
 	pthread_mutex_unlock(&sa->mutex);
-	if (p.err.code)
-		*err = p.err;
-	return p.err.code;
+	if (p->err.code)
+		*err = p->err;
+	return p->err.code;
+}
+
+enum err_code
+store_async_wait(struct store_async *sa, store_work_fn *work, void *arg, struct err *err)
+{
+	struct store_piece p = { .work = work, .arg = arg };
+
+	if (!put_waiting(sa, &p))
+		return err_set(err, ERR_CANCELLED, "the store is closing");
+	return wait_for(sa, &p, err);
+}
+
+enum err_code
+store_async_put(struct store_async *sa, store_work_fn *work, void *arg, struct store_piece **out,
+    struct err *err)
+{
+	struct store_piece *p = malloc(sizeof *p);
+
+	if (!p)
+		return err_set(err, ERR_NOMEM, "work for the store: out of memory");
+	*p = (struct store_piece){ .work = work, .arg = arg };
+	if (!put_waiting(sa, p)) {
+		free(p);
+		return err_set(err, ERR_CANCELLED, "the store is closing");
+	}
+	*out = p;
+	return ERR_OK;
+}
+
+enum err_code
+store_async_take(struct store_async *sa, struct store_piece *p, struct err *err)
+{
+	enum err_code rc = wait_for(sa, p, err);
+
+	free(p);
+	return rc;
+}
+
+void
+store_async_watch_trail(struct store_async *sa, void (*grown)(void *arg), void *arg)
+{
+	sa->on_grown = grown;
+	sa->on_grown_arg = arg;
 }
 
 void

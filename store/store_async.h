@@ -45,6 +45,23 @@ MUST_USE enum err_code store_async_wait(struct store_async *sa, store_work_fn *w
     struct err *err);
 
 /*
+ * The same in two steps, so that the thread can do something in between. Each piece that was put has
+ * to be taken, by any thread; what it works on must stay until then. Errors of put: ERR_NOMEM,
+ * ERR_CANCELLED (closing); of take: the work's.
+ */
+struct store_piece;
+MUST_USE enum err_code store_async_put(struct store_async *sa, store_work_fn *work, void *arg,
+    struct store_piece **out, struct err *err);
+MUST_USE enum err_code store_async_take(struct store_async *sa, struct store_piece *p,
+    struct err *err);
+
+/*
+ * From now on grown is called on the loop thread whenever events were added to the trail by work of
+ * sa, which is a writer; several may share a call. NULL: nobody is called any more.
+ */
+void store_async_watch_trail(struct store_async *sa, void (*grown)(void *arg), void *arg);
+
+/*
  * Does what is queued, closes the store, frees the object and then calls closed (may be NULL) on
  * the loop thread. Callbacks of queued work still run before that.
  */

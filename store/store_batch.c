@@ -95,7 +95,8 @@ tell_devices(struct store *s, int64_t id, bool hashes, const struct store_batch_
 
 	rc = sql_start(&q, &s->db,
 	    "SELECT d.id, d.serial, d.product_id, m.manufacturer, m.model, p.hash, p.length,"
-	    " d.attempts, d.lost FROM device d CROSS JOIN make m ON m.id = d.make"
+	    " d.attempts, d.lost, k.attempts FROM device d CROSS JOIN make m ON m.id = d.make"
+	    " LEFT JOIN claim k ON k.device = d.id AND k.released = 0"
 	    " LEFT JOIN payload p ON p.device = d.id AND ?2 WHERE d.batch = ?1 ORDER BY d.id",
 	    SQL_VALUES(SQL_INT(id), SQL_INT(hashes)), err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
@@ -109,6 +110,7 @@ tell_devices(struct store *s, int64_t id, bool hashes, const struct store_batch_
 			.hash_len = sql_uint32(&q, 6),
 			.attempts = sql_uint32(&q, 7),
 			.lost = sql_int(&q, 8) != 0,
+			.claims = sql_uint32(&q, 9),
 		};
 
 		rc = reader->device(reader->arg, &d, err);

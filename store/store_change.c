@@ -71,6 +71,7 @@ store_change_end(struct store *s, enum err_code rc, struct err *err)
 		tally_forget(&s->tally);
 		intern_forget(&s->intern);
 		identity_forget(&s->identity);
+		serial_tail_forget(&s->tail);
 	}
 	return rc;
 }

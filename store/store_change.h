@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "store/identity.h"
 #include "store/intern.h"
+#include "store/serial_tail.h"
 #include "store/sql.h"
 #include "store/store.h"
 #include "store/tally.h"
@@ -28,6 +29,7 @@ struct store {
 	struct err undone;      /* why the transaction is gone while changes are open, or ERR_OK */
 	struct identity identity;
 	struct intern intern;
+	struct serial_tail tail;
 	struct tally tally;
 };
 

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "store/contest.h"
 #include "store/device_record.h"
+#include "store/list_line.h"
 #include "store/open_list.h"
 #include "store/store.h"
 #include "store/store_change.h"
+
+/*
+ * Rows that are taken back at once: about as many as come in at once. Each may touch another page
+ * of the index "identity", which makes 8 MiB of write-ahead log.
+ */
+enum { ABORT_ROWS = 500 };
 
 /* --- begin --- */
 
@@ -98,51 +106,41 @@ take_all_up_again(struct store *s, struct err *err)
 }
 
 static enum err_code
-end(struct store *s, int64_t list, uint64_t rows, struct err *err)
+end(struct store *s, int64_t list, uint64_t rows, uint64_t *contested, struct err *err)
 {
 	if (sql_run(&s->db, "UPDATE list SET open = 0, rows = ? WHERE id = ? AND open = 1",
 	        SQL_VALUES(SQL_INT(rows), SQL_INT(list)), err))
 		return err->code;
 	if (sql_changed(&s->db) == 0)
 		return err_set(err, ERR_NOT_FOUND, "no list %" PRId64 " is open", list);
-	if (take_all_up_again(s, err) || sql_run(&s->db, "DELETE FROM again", SQL_NOTHING, err))
+	if (take_all_up_again(s, err) || sql_run(&s->db, "DELETE FROM again", SQL_NOTHING, err) ||
+	    contest_hold_all(s, contested, err))
 		return err->code;
 	return sql_run(&s->db, "DELETE FROM tally WHERE list = ?", SQL_VALUES(SQL_INT(TALLY_OPEN)),
 	    err);
 }
 
 enum err_code
-store_list_end(struct store *s, int64_t list, uint64_t rows, struct err *err)
+store_list_end(struct store *s, int64_t list, uint64_t rows, uint64_t *contested, struct err *err)
 {
-	if (store_change_begin(s, err))
+	uint64_t n = 0;
+
+	if (store_change_begin(s, err) || store_change_end(s, end(s, list, rows, &n, err), err))
 		return err->code;
-	return store_change_end(s, end(s, list, rows, err), err);
+	*contested = n;
+	return ERR_OK;
 }
 
 /* --- abort --- */
-
-static enum err_code
-forget_devices(struct store *s, int64_t first, struct err *err)
-{
-	if (identity_remove(&s->identity, &s->db, first, INT64_MAX, err) ||
-	    sql_run(&s->db, "DELETE FROM payload WHERE device >= ?", SQL_VALUES(SQL_INT(first)),
-	        err) ||
-	    sql_run(&s->db, "DELETE FROM device WHERE id >= ?", SQL_VALUES(SQL_INT(first)), err))
-		return err->code;
-	return sql_run(&s->db,
-	    "UPDATE tally SET n = tally.n - made.n FROM tally made WHERE made.list = ? AND tally.list = ?"
-	    " AND tally.lane = made.lane AND tally.state = made.state",
-	    SQL_VALUES(SQL_INT(TALLY_OPEN), SQL_INT(TALLY_ALL)), err);
-}
 
 static enum err_code
 forget_list(struct store *s, int64_t list, struct err *err)
 {
 	const struct sql_values id = SQL_VALUES(SQL_INT(list));
 
-	if (sql_run(&s->db, "DELETE FROM list_row WHERE list = ?", id, err) ||
-	    sql_run(&s->db, "DELETE FROM batch_list WHERE list = ?", id, err) ||
+	if (sql_run(&s->db, "DELETE FROM batch_list WHERE list = ?", id, err) ||
 	    sql_run(&s->db, "DELETE FROM again", SQL_NOTHING, err) ||
+	    tally_flush(&s->tally, &s->db, err) ||
 	    sql_run(&s->db, "DELETE FROM tally WHERE list IN (?, ?)",
 	        SQL_VALUES(SQL_INT(TALLY_OPEN), SQL_INT(list)), err))
 		return err->code;
@@ -150,13 +148,32 @@ forget_list(struct store *s, int64_t list, struct err *err)
 }
 
 static enum err_code
-abort_list(struct store *s, int64_t list, struct err *err)
+take_back_rows(struct store *s, const struct open_list *l, bool *more, struct err *err)
+{
+	for (unsigned i = 0; i < ABORT_ROWS; i++) {
+		struct list_line last;
+
+		if (list_line_last(s, l, &last, err))
+			return err->code;
+		if (last.number == 0) {
+			*more = false;
+			return ERR_OK;
+		}
+		if (list_line_take_back(s, l, &last, err))
+			return err->code;
+	}
+	*more = true;
+	return ERR_OK;
+}
+
+static enum err_code
+abort_list(struct store *s, int64_t list, bool *more, struct err *err)
 {
 	struct open_list l;
 	enum err_code rc;
 
-	if ((rc = open_list_find(s, list, &l, err)) ||
-	    (rc = forget_devices(s, l.first_device, err)))
+	if ((rc = open_list_find(s, list, &l, err)) || (rc = take_back_rows(s, &l, more, err)) ||
+	    *more)
 		goto out;
 	rc = forget_list(s, list, err);
 out:
@@ -165,11 +182,14 @@ out:
 }
 
 enum err_code
-store_list_abort(struct store *s, int64_t list, struct err *err)
+store_list_abort(struct store *s, int64_t list, bool *more, struct err *err)
 {
-	if (store_change_begin(s, err))
+	bool left = false;
+
+	if (store_change_begin(s, err) || store_change_end(s, abort_list(s, list, &left, err), err))
 		return err->code;
-	return store_change_end(s, abort_list(s, list, err), err);
+	*more = left;
+	return ERR_OK;
 }
 
 /* --- reported --- */

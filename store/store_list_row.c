@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "base/siphash.h"
+#include "store/contest.h"
 #include "store/device_record.h"
-#include "store/open_list.h"
+#include "store/list_line.h"
 #include "store/store.h"
 #include "store/store_change.h"
 
@@ -21,104 +22,28 @@ struct meant {
 	int64_t lane;
 	int64_t make;
 	struct identity_key key;
-	char digest[DIGEST_BYTES]; /* of the hash, if the key needs it */
+	struct identity_match match; /* as of find_device() */
+	char digest[DIGEST_BYTES];   /* of the hash, if the key needs it */
 };
 
-/* A device that was there before the row. */
+/* The device as it was before the row. */
 struct found {
-	int64_t id;
+	int64_t id;    /* 0: it was not there */
 	int64_t batch; /* 0: none */
+	uint64_t line; /* of the row that made it */
 	struct tally_place at;
 };
 
 static enum err_code
 adding_begin(struct adding *a, struct store *s, int64_t list, struct err *err)
 {
-	int64_t last = 0;
-	bool found;
+	struct list_line last;
 
 	a->s = s;
-	if (open_list_find(s, list, &a->list, err) ||
-	    sql_find_int(&s->db, "SELECT ifnull(max(line), 0) FROM list_row WHERE list = ?",
-	        SQL_VALUES(SQL_INT(list)), &found, &last, err))
+	if (open_list_find(s, list, &a->list, err) || list_line_last(s, &a->list, &last, err))
 		return err->code;
-	a->last_line = (uint64_t)last;
+	a->last_line = last.number;
 	return ERR_OK;
-}
-
-/* --- taking a row back --- */
-
-/* The device goes, unless another row of the list has it: then that row is the one that made it. */
-static enum err_code
-let_go_of_own(struct adding *a, int64_t device, struct tally_place at, struct err *err)
-{
-	const struct sql_values id = SQL_VALUES(SQL_INT(device));
-	struct sql_db *db = &a->s->db;
-	struct tally *t = &a->s->tally;
-	int64_t heir;
-	bool found;
-
-	if (sql_find_int(db,
-	        "SELECT line FROM list_row WHERE device = ? AND list = ? AND follows = 1"
-	        " ORDER BY line LIMIT 1",
-	        SQL_VALUES(SQL_INT(device), SQL_INT(a->list.id)), &found, &heir, err))
-		return err->code;
-	if (found) {
-		if (sql_run(db, "UPDATE list_row SET follows = 0 WHERE list = ? AND line = ?",
-		        SQL_VALUES(SQL_INT(a->list.id), SQL_INT(heir)), err))
-			return err->code;
-		return sql_run(db, "UPDATE device SET line = ? WHERE id = ?",
-		    SQL_VALUES(SQL_INT(heir), SQL_INT(device)), err);
-	}
-	if (identity_remove(&a->s->identity, db, device, device, err) ||
-	    sql_run(db, "DELETE FROM payload WHERE device = ?", id, err) ||
-	    sql_run(db, "DELETE FROM device WHERE id = ?", id, err) ||
-	    tally_add(t, db, TALLY_ALL, at, -1, err))
-		return err->code;
-	return tally_add(t, db, TALLY_OPEN, at, -1, err);
-}
-
-static enum err_code
-let_go(struct adding *a, uint64_t line, int64_t device, bool follows, struct tally_place at,
-    struct err *err)
-{
-	struct sql_db *db = &a->s->db;
-
-	if (tally_add(&a->s->tally, db, a->list.id, at, -1, err))
-		return err->code;
-	if (follows)
-		return sql_run(db, "DELETE FROM again WHERE device = ? AND line = ?",
-		    SQL_VALUES(SQL_INT(device), SQL_INT(line)), err);
-	return let_go_of_own(a, device, at, err);
-}
-
-/* The row that is there leaves no trace; no error if there is none. */
-static enum err_code
-take_back(struct adding *a, uint64_t line, struct err *err)
-{
-	const struct tally_place refused = { 0, DEVICE_REFUSED };
-	struct sql_db *db = &a->s->db;
-	bool row = false;
-	struct sql q;
-	enum err_code rc;
-
-	if ((rc = sql_start(&q, db,
-	         "SELECT r.device, r.follows, d.lane, d.state, r.duplicate FROM list_row r"
-	         " LEFT JOIN device d ON d.id = r.device WHERE r.list = ? AND r.line = ?",
-	         SQL_VALUES(SQL_INT(a->list.id), SQL_INT(line)), err)) ||
-	    (rc = sql_next(&q, &row, err)) || !row)
-		goto out;
-	if (!sql_is_null(&q, 0))
-		rc = let_go(a, line, sql_int(&q, 0), sql_int(&q, 1) == 1,
-		    (struct tally_place){ sql_int(&q, 2), (enum device_state)sql_int(&q, 3) }, err);
-	else if (sql_int(&q, 4) == 0)
-		rc = tally_add(&a->s->tally, db, a->list.id, refused, -1, err);
-	if (rc == ERR_OK)
-		rc = sql_run(db, "DELETE FROM list_row WHERE list = ? AND line = ?",
-		    SQL_VALUES(SQL_INT(a->list.id), SQL_INT(line)), err);
-out:
-	sql_end(&q);
-	return rc;
 }
 
 /* --- rows that are devices --- */
@@ -146,7 +71,7 @@ identify(struct adding *a, const struct store_row *r, struct meant *out, struct 
 
 	if (intern_lane(&s->intern, &s->db, a->list.customer, r->tag.len ? r->tag : a->list.tag,
 	        &out->lane, err) ||
-	    intern_make(&s->intern, &s->db, r->manufacturer, r->model, &make, err))
+	    intern_make(&s->intern, &s->db, r->manufacturer, r->model, r->family, &make, err))
 		return err->code;
 	out->make = make.id;
 	out->key = (struct identity_key){ .customer = a->list.customer, .kind = IDENTITY_NONE };
@@ -183,26 +108,28 @@ make_device(struct adding *a, const struct store_row *r, const struct meant *who
 	*id = sql_inserted_id(db);
 	if (r->hash_len && device_record_set_hash(a->s, *id, r->hash, r->hash_len, err))
 		return err->code;
+	if (contest_note(a->s, &who->key, &who->match, *id, err))
+		return err->code;
 	return identity_add(&a->s->identity, db, &who->key, *id, err);
 }
 
-/* out->id: 0 if it is not there. */
 static enum err_code
 find_device(struct adding *a, struct meant *who, struct found *out, struct err *err)
 {
-	int64_t id;
+	struct identity_match *m = &who->match;
 	bool row = false;
 	struct sql q = { 0 };
 	enum err_code rc;
 
 	*out = (struct found){ 0 };
-	if ((rc = identity_find(&a->s->identity, &a->s->db, &who->key, &id, err)) || id == 0 ||
-	    (rc = sql_start(&q, &a->s->db, "SELECT batch, lane, state FROM device WHERE id = ?",
-	         SQL_VALUES(SQL_INT(id)), err)) ||
+	if ((rc = identity_find(&a->s->identity, &a->s->db, &who->key, m, err)) || m->device == 0 ||
+	    (rc = sql_start(&q, &a->s->db,
+	         "SELECT batch, line, lane, state FROM device WHERE id = ?",
+	         SQL_VALUES(SQL_INT(m->device)), err)) ||
 	    (rc = sql_next(&q, &row, err)) || !row)
 		goto out;
-	*out = (struct found){ id, sql_int(&q, 0),
-		{ sql_int(&q, 1), (enum device_state)sql_int(&q, 2) } };
+	*out = (struct found){ m->device, sql_int(&q, 0), (uint64_t)sql_int(&q, 1),
+		{ sql_int(&q, 2), (enum device_state)sql_int(&q, 3) } };
 out:
 	sql_end(&q);
 	return rc;
@@ -299,12 +226,14 @@ meet(struct adding *a, const struct store_row *r, const struct meant *who, const
 	return meet_earlier(a, r, who, f, err);
 }
 
+/* behind: all lines that are there, so that a device needs no record of its row. */
 static enum err_code
 add_new_line(struct adding *a, const struct store_row *r, const struct meant *who,
-    const struct found *f, struct err *err)
+    const struct found *f, bool behind, struct err *err)
 {
 	struct tally_place at = { who->lane, DEVICE_QUEUED };
 	struct tally *t = &a->s->tally;
+	struct sql_db *db = &a->s->db;
 	int64_t made = 0;
 
 	if (f->id) {
@@ -312,10 +241,11 @@ add_new_line(struct adding *a, const struct store_row *r, const struct meant *wh
 			return err->code;
 		return append(a, r->line, f->id, true, at, err);
 	}
-	if (make_device(a, r, who, &made, err) || tally_add(t, &a->s->db, TALLY_ALL, at, 1, err) ||
-	    tally_add(t, &a->s->db, TALLY_OPEN, at, 1, err))
+	if (make_device(a, r, who, &made, err) || tally_add(t, db, TALLY_ALL, at, 1, err) ||
+	    tally_add(t, db, TALLY_OPEN, at, 1, err))
 		return err->code;
-	return append(a, r->line, made, false, at, err);
+	return behind ? tally_add(t, db, a->list.id, at, 1, err)
+	              : append(a, r->line, made, false, at, err);
 }
 
 /*
@@ -326,18 +256,17 @@ static enum err_code
 add_known_line(struct adding *a, const struct store_row *r, struct meant *who, struct found *f,
     struct err *err)
 {
+	bool made = f->id >= a->list.first_device && f->line == r->line;
+	struct list_line there;
 	struct tally_place at;
-	int64_t device = 0;
-	bool found;
 
-	if (sql_find_int(&a->s->db, "SELECT device FROM list_row WHERE list = ? AND line = ?",
-	        SQL_VALUES(SQL_INT(a->list.id), SQL_INT(r->line)), &found, &device, err))
+	if (!made && list_line_find(a->s, &a->list, r->line, &there, err))
 		return err->code;
-	if (f->id && f->id == device)
+	if (made || (f->id && f->id == there.device))
 		return meet(a, r, who, f, &at, err);
-	if (take_back(a, r->line, err) || find_device(a, who, f, err))
+	if (list_line_take_back(a->s, &a->list, &there, err) || find_device(a, who, f, err))
 		return err->code;
-	return add_new_line(a, r, who, f, err);
+	return add_new_line(a, r, who, f, false, err);
 }
 
 static enum err_code
@@ -351,7 +280,7 @@ add_row(struct adding *a, const struct store_row *r, struct err *err)
 	if (r->line <= a->last_line)
 		return add_known_line(a, r, &who, &f, err);
 	a->last_line = r->line;
-	return add_new_line(a, r, &who, &f, err);
+	return add_new_line(a, r, &who, &f, true, err);
 }
 
 static enum err_code
@@ -383,10 +312,12 @@ refuse_row(struct adding *a, const struct store_refusal *r, struct err *err)
 {
 	const struct tally_place refused = { 0, DEVICE_REFUSED };
 	struct sql_db *db = &a->s->db;
+	struct list_line there;
 
 	if (r->line > a->last_line)
 		a->last_line = r->line;
-	else if (take_back(a, r->line, err))
+	else if (list_line_find(a->s, &a->list, r->line, &there, err) ||
+	    list_line_take_back(a->s, &a->list, &there, err))
 		return err->code;
 	if (sql_run(db,
 	        "INSERT INTO list_row (list, line, duplicate, serial, code, message, advice)"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
 #include "store/device_record.h"
 #include "store/device_search.h"
+#include "store/list_line.h"
 #include "store/store.h"
 #include "store/store_change.h"
 
@@ -128,32 +130,94 @@ store_devices(struct store *s, const struct store_device_query *query, store_dev
 	return rc;
 }
 
+/* --- the rows of a list --- */
+
+/* One of the two sources of rows; they come by line. */
+struct row_source {
+	struct sql q;
+	bool row;
+};
+
+static uint64_t
+line_of(const struct row_source *from)
+{
+	return (uint64_t)sql_int(&from->q, NCOLUMN);
+}
+
+static enum err_code
+tell_row(struct row_source *from, store_row_fn *fn, void *arg, struct err *err)
+{
+	const struct sql *q = &from->q;
+	const struct store_device d = device_of(q);
+	const bool is_device = !sql_is_null(q, COLUMN_ID);
+	const struct store_row_record r = {
+		.line = line_of(from),
+		.device = is_device ? &d : NULL,
+		.serial = is_device ? d.serial : sql_bytes(q, NCOLUMN + 1),
+		.code = sql_bytes(q, NCOLUMN + 2),
+		.message = sql_bytes(q, NCOLUMN + 3),
+		.advice = sql_bytes(q, NCOLUMN + 4),
+		.duplicate = sql_int(q, NCOLUMN + 5) != 0,
+	};
+
+	if (fn(arg, &r, err))
+		return err->code;
+	return sql_next(&from->q, &from->row, err);
+}
+
 enum err_code
 store_list_rows(struct store *s, int64_t list, store_row_fn *fn, void *arg, struct err *err)
 {
-	bool row = true;
+	const struct sql_values id = SQL_VALUES(SQL_INT(list));
+	struct row_source made = { .row = false }, written = { .row = false };
+	enum err_code rc;
+
+	if ((rc = sql_start(&made.q, &s->db,
+	         "SELECT " COLUMNS ", d.line, NULL, NULL, NULL, NULL, 0 FROM device d" JOINS
+	         "WHERE " LIST_LINE_MADE " AND " LIST_LINE_UNWRITTEN " ORDER BY d.id",
+	         id, err)) ||
+	    (rc = sql_start(&written.q, &s->db,
+	         "SELECT " COLUMNS ", r.line, r.serial, r.code, r.message, r.advice, r.duplicate"
+	         " FROM list_row r LEFT JOIN device d ON d.id = r.device" JOINS
+	         "WHERE r.list = ? ORDER BY r.line",
+	         id, err)) ||
+	    (rc = sql_next(&made.q, &made.row, err)) ||
+	    (rc = sql_next(&written.q, &written.row, err)))
+		goto out;
+	while (rc == ERR_OK && (made.row || written.row)) {
+		bool is_made = made.row && (!written.row || line_of(&made) < line_of(&written));
+
+		rc = tell_row(is_made ? &made : &written, fn, arg, err);
+	}
+out:
+	sql_end(&written.q);
+	sql_end(&made.q);
+	return rc;
+}
+
+/* The file leaves out the zero bytes at the end. */
+static void
+add_whole(struct buf *out, struct slice hash, uint32_t length)
+{
+	buf_add_slice(out, hash);
+	for (size_t n = hash.len; n < length && !out->failed; n++)
+		buf_add_char(out, '\0');
+}
+
+enum err_code
+store_device_hash(struct store *s, int64_t device, struct buf *out, struct err *err)
+{
+	bool row = false;
 	struct sql q;
 	enum err_code rc;
 
-	rc = sql_start(&q, &s->db,
-	    "SELECT " COLUMNS ", r.line, r.serial, r.code, r.message, r.advice, r.duplicate"
-	    " FROM list_row r LEFT JOIN device d ON d.id = r.device" JOINS
-	    "WHERE r.list = ? ORDER BY r.line",
-	    SQL_VALUES(SQL_INT(list)), err);
-	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
-		const struct store_device d = device_of(&q);
-		const bool is_device = !sql_is_null(&q, COLUMN_ID);
-		const struct store_row_record r = {
-			.line = (uint64_t)sql_int(&q, NCOLUMN),
-			.device = is_device ? &d : NULL,
-			.serial = is_device ? d.serial : sql_bytes(&q, NCOLUMN + 1),
-			.code = sql_bytes(&q, NCOLUMN + 2),
-			.message = sql_bytes(&q, NCOLUMN + 3),
-			.advice = sql_bytes(&q, NCOLUMN + 4),
-			.duplicate = sql_int(&q, NCOLUMN + 5) != 0,
-		};
-
-		rc = fn(arg, &r, err);
+	rc = sql_start(&q, &s->db, "SELECT hash, length FROM payload WHERE device = ?",
+	    SQL_VALUES(SQL_INT(device)), err);
+	if (rc == ERR_OK)
+		rc = sql_next(&q, &row, err);
+	if (rc == ERR_OK && row) {
+		add_whole(out, sql_bytes(&q, 0), sql_uint32(&q, 1));
+		rc = buf_check(out, err);
 	}
 	sql_end(&q);
 	return rc;

@@ -11,10 +11,12 @@
 struct sql_db;
 
 #define STORE_APPLICATION_ID 0x41755265 /* "AuRe" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 /*
- * Makes the tables in an empty file if make is set, else checks that the file is a store of this
- * version. Errors: ERR_FORMAT (not a store, of a newer version, damaged) and those of store/sql.h.
+ * make: makes the tables in an empty file, and brings one of an earlier version to this one; wholly
+ * or not at all, and never back. Else only checks that the file is a store of this version. Errors:
+ * ERR_FORMAT (not a store, of a newer version, damaged; without make also of an earlier one),
+ * ERR_NOT_FOUND (empty) and those of store/sql.h.
  */
 MUST_USE enum err_code store_schema_check(struct sql_db *db, bool make, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "store/claim_record.h"
 #include "store/device_record.h"
 #include "store/store.h"
 #include "store/store_change.h"
@@ -83,7 +84,10 @@ settle_device(struct settling *g, const struct store_settlement *t, int64_t list
 	        err))
 		return err->code;
 	if (is_registered(t->state) &&
-	    device_record_set_hash(s, t->device, (struct slice){ NULL, 0 }, 0, err))
+	    (device_record_set_hash(s, t->device, (struct slice){ NULL, 0 }, 0, err) ||
+	        claim_record_release(s, t->device, g->answer, err)))
+		return err->code;
+	if (t->state == DEVICE_CLAIMED && claim_record_said(s, t, g->answer, err))
 		return err->code;
 	g->left += !stays;
 	return tally_move_device(&s->tally, &s->db, t->device, list, from,

@@ -5,6 +5,17 @@
 
 /* --- tokens --- */
 
+/* What was said of the end of the old one does not hold for the new one. */
+static enum err_code
+save_token(struct store *s, struct slice name, struct slice sealed, struct err *err)
+{
+	if (sql_run(&s->db, "REPLACE INTO token (name, sealed, saved) VALUES (?, ?, ?)",
+	        SQL_VALUES(SQL_TEXT(name), SQL_BLOB(sealed), SQL_INT(store_now(s))), err))
+		return err->code;
+	return sql_run(&s->db, "UPDATE login SET warned = 0 WHERE partner = ? AND warned > 0",
+	    SQL_VALUES(SQL_TEXT(name)), err);
+}
+
 enum err_code
 store_token_save(struct store *s, struct slice name, struct slice sealed, struct err *err)
 {
@@ -12,8 +23,18 @@ store_token_save(struct store *s, struct slice name, struct slice sealed, struct
 
 	if (store_change_begin(s, err))
 		return err->code;
-	rc = sql_run(&s->db, "REPLACE INTO token (name, sealed) VALUES (?, ?)",
-	    SQL_VALUES(SQL_TEXT(name), SQL_BLOB(sealed)), err);
+	rc = save_token(s, name, sealed, err);
+	return store_change_end(s, rc, err);
+}
+
+enum err_code
+store_token_forget(struct store *s, struct slice name, struct err *err)
+{
+	enum err_code rc;
+
+	if (store_change_begin(s, err))
+		return err->code;
+	rc = sql_run(&s->db, "DELETE FROM token WHERE name = ?", SQL_VALUES(SQL_TEXT(name)), err);
 	return store_change_end(s, rc, err);
 }
 
@@ -90,6 +111,35 @@ store_consents(struct store *s, store_consent_fn *fn, void *arg, struct err *err
 
 		rc = fn(arg, &c, err);
 	}
+	sql_end(&q);
+	return rc;
+}
+
+/* --- links --- */
+
+enum err_code
+store_link_save(struct store *s, struct slice service, struct slice url, struct err *err)
+{
+	enum err_code rc;
+
+	if (store_change_begin(s, err))
+		return err->code;
+	rc = sql_run(&s->db, "REPLACE INTO link (service, url) VALUES (?, ?)",
+	    SQL_VALUES(SQL_TEXT(service), SQL_TEXT(url)), err);
+	return store_change_end(s, rc, err);
+}
+
+enum err_code
+store_links(struct store *s, store_link_fn *fn, void *arg, struct err *err)
+{
+	bool row = true;
+	struct sql q;
+	enum err_code rc;
+
+	rc = sql_start(&q, &s->db, "SELECT service, url FROM link ORDER BY service", SQL_NOTHING,
+	    err);
+	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row)
+		rc = fn(arg, sql_bytes(&q, 0), sql_bytes(&q, 1), err);
 	sql_end(&q);
 	return rc;
 }
