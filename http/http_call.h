@@ -38,6 +38,16 @@ struct http_body {
 	void *arg;
 };
 
+/*
+ * An answer that goes on and on is taken as it comes: each piece of the body of a 2xx answer is
+ * given to take, and none is left for the response. take may call nothing of http/ but
+ * http_call_cancel().
+ */
+struct http_stream {
+	void (*take)(void *arg, struct slice piece);
+	void *arg;
+};
+
 enum { HTTP_HEADERS_MAX = 16 };
 
 struct http_request {
@@ -50,9 +60,11 @@ struct http_request {
 	struct slice text;
 	/* Or a streamed one, borrowed until the callback; NULL: none. */
 	const struct http_body *body;
+	const struct http_stream *stream; /* borrowed until the callback; NULL: none */
 	/*
 	 * For all of it, from start to the answer's end. 0: the loop's; but a streamed body may
-	 * take as long as the line needs, and only standstill (low_speed_s) ends it.
+	 * take as long as the line needs, and only standstill (low_speed_s) ends it, and a streamed
+	 * answer as long as the other side goes on.
 	 */
 	uint64_t total_ms;
 	size_t answer_max; /* bytes of the answer's body; 0: HTTP_ANSWER_MAX */

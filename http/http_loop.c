@@ -321,13 +321,13 @@ on_deadline(uv_timer_t *handle)
 	settle(hl);
 }
 
-/* A streamed body takes as long as the line needs, unless the caller knows better. */
+/* What is streamed takes as long as it needs, unless the caller knows better. */
 static uint64_t
 deadline_of(const struct http_loop *hl, const struct http_request *req)
 {
 	uint64_t total_ms = req->total_ms;
 
-	if (total_ms == 0 && req->body)
+	if (total_ms == 0 && (req->body || req->stream))
 		return UINT64_MAX;
 	if (total_ms == 0)
 		total_ms = hl->opt.total_ms;

@@ -40,8 +40,9 @@ struct http_transfer {
 	/* What goes out. */
 	struct buf lines; /* header lines, each with its NUL */
 	struct curl_slist line[LINES_MAX];
-	struct secret *text;          /* NULL: none */
-	const struct http_body *body; /* NULL: none */
+	struct secret *text;              /* NULL: none */
+	const struct http_body *body;     /* NULL: none */
+	const struct http_stream *stream; /* NULL: none */
 	uint64_t sent;   /* bytes of the body that curl has taken, since its last begin */
 	bool sent_whole; /* it has taken all of them, at least once */
 	bool begun;      /* the request may have been on the wire */
@@ -131,11 +132,24 @@ on_header(char *bytes, size_t size, size_t nmemb, void *arg)
 	return t->header_bytes <= ANSWER_HEADER_MAX ? line.len : 0;
 }
 
+static bool
+is_success(const struct http_transfer *t)
+{
+	long status;
+
+	return curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	    status / 100 == 2;
+}
+
 static size_t
 on_write(char *bytes, size_t size, size_t nmemb, void *arg)
 {
 	struct http_transfer *t = arg;
 
+	if (t->stream && is_success(t)) {
+		t->stream->take(t->stream->arg, (struct slice){ bytes, size * nmemb });
+		return size * nmemb;
+	}
 	buf_add(&t->answer, bytes, size * nmemb);
 	return t->answer.failed ? 0 : size * nmemb;
 }
@@ -373,6 +387,7 @@ http_transfer_new(const struct http_options *opt, const struct http_request *req
 		return err_set(err, ERR_NOMEM, "out of memory");
 	t->method = req->method;
 	t->body = req->body;
+	t->stream = req->stream;
 	buf_init(&t->lines, REQUEST_HEADER_MAX);
 	buf_init(&t->answer, req->answer_max ? req->answer_max : HTTP_ANSWER_MAX);
 	if ((rc = http_address_parse(req->url, opt->unix_socket, &t->address, err)) ||
