@@ -18,9 +18,10 @@ enum {
 
 /* Said more than once. */
 #define AGAIN "Nothing has to be done: it is tried again later."
-#define LOGIN "Repeat the sign-in and put the new refresh token in place."
-#define LOGIN_MFA \
-	"Repeat the sign-in, with multi-factor authentication, and put the new refresh token in place."
+#define LOGIN "Repeat the sign-in with 'autoreg login'."
+#define LOGIN_MFA "Repeat the sign-in with 'autoreg login', with multi-factor authentication."
+#define DECLINED "Whoever was asked said no. Sign in again, and approve what is asked."
+#define OTHER_CODE "Enter the code as it was shown last; each sign-in has another. " LOGIN
 #define NEW_SECRET \
 	"Make a new client secret or certificate for the application in Entra ID and put it " \
 	"where the configuration says."
@@ -45,7 +46,8 @@ static const struct number {
 	{ 700030, TOKEN_CREDENTIAL,
 	    "Make a certificate whose subject the application in Entra ID allows." },
 	{ 7000218, TOKEN_CREDENTIAL,
-	    "Register the application as a confidential (web) client, and configure its secret." },
+	    "Register the application as a confidential (web) client, and configure its secret. For a "
+	    "sign-in with a code it must also allow public client flows." },
 	{ 700025, TOKEN_CREDENTIAL,
 	    "Register the application as a confidential (web) client: others have no secret." },
 
@@ -83,6 +85,7 @@ static const struct number {
 	{ 50072, TOKEN_SIGN_IN, "Let the user set up multi-factor authentication. " LOGIN_MFA },
 	{ 50074, TOKEN_SIGN_IN, LOGIN_MFA },
 	{ 50078, TOKEN_SIGN_IN, LOGIN_MFA },
+	{ 70018, TOKEN_SIGN_IN, OTHER_CODE },
 	{ 50055, TOKEN_SIGN_IN, "Change the user's expired password. " LOGIN },
 
 	{ 53003, TOKEN_ADMIN, ASK_ADMIN "a Conditional Access policy blocks this sign-in." },
@@ -122,6 +125,10 @@ static const struct word {
 	    "Check the cloud, and that the tenant has the service to which the token is for." },
 	{ "interaction_required", TOKEN_SIGN_IN, LOGIN },
 	{ "temporarily_unavailable", TOKEN_WAIT, AGAIN },
+
+	{ "authorization_declined", TOKEN_SIGN_IN, DECLINED },
+	{ "access_denied", TOKEN_SIGN_IN, DECLINED },
+	{ "bad_verification_code", TOKEN_SIGN_IN, OTHER_CODE },
 };
 
 static const char no_entra[] =

@@ -23,19 +23,20 @@ struct token_request {
 	char *url;
 	char *client_id;
 	char *audience;
-	struct secret *client_secret;       /* or NULL, and then: */
-	struct client_assertion *assertion; /* addressed to: */
-	char *assertion_audience;
+	struct secret *client_secret; /* or NULL, and then: */
+	struct client_assertion *assertion;
+	char *login_url; /* of version 2.0, which is also what an assertion is addressed to */
+	char *code_url;
 	const struct random *random;
 };
 
 /* NULL without memory. */
 static char *
-endpoint_url(const struct token_options *opt, enum token_endpoint version)
+endpoint_url(const struct token_options *opt, const char *endpoint)
 {
 	char *url;
 
-	if (asprintf(&url, "%s/%s%s", opt->login, opt->tenant, path[version]) < 0)
+	if (asprintf(&url, "%s/%s%s", opt->login, opt->tenant, endpoint) < 0)
 		return NULL;
 	return url;
 }
@@ -63,13 +64,14 @@ token_request_new(const struct token_options *opt, struct token_request **out, s
 	*r = (struct token_request){
 		.grant = opt->grant,
 		.endpoint = opt->endpoint,
-		.url = endpoint_url(opt, opt->endpoint),
+		.url = endpoint_url(opt, path[opt->endpoint]),
 		.client_id = strdup(opt->client_id),
 		.audience = strdup(opt->audience),
-		.assertion_audience = endpoint_url(opt, TOKEN_V2),
+		.login_url = endpoint_url(opt, path[TOKEN_V2]),
+		.code_url = endpoint_url(opt, "/oauth2/v2.0/devicecode"),
 		.random = opt->random,
 	};
-	if (!r->url || !r->client_id || !r->audience || !r->assertion_audience) {
+	if (!r->url || !r->client_id || !r->audience || !r->login_url || !r->code_url) {
 		rc = err_set(err, ERR_NOMEM, "out of memory");
 		goto out;
 	}
@@ -92,7 +94,8 @@ token_request_free(struct token_request *r)
 	free(r->audience);
 	secret_free(r->client_secret);
 	client_assertion_free(r->assertion);
-	free(r->assertion_audience);
+	free(r->login_url);
+	free(r->code_url);
 	free(r);
 }
 
@@ -131,7 +134,7 @@ static enum err_code
 add_proof(struct buf *b, const struct token_request *r, int64_t now_unix_s, struct err *err)
 {
 	const struct assertion_claims claims = {
-		.audience = r->assertion_audience,
+		.audience = r->login_url,
 		.client_id = r->client_id,
 		.now_unix_s = now_unix_s,
 	};
@@ -186,6 +189,55 @@ token_request_form(const struct token_request *r, const struct secret *refresh_t
 		add_field(&b, "grant_type", slice_of("client_credentials"));
 	}
 	add_audience(&b, r);
+	rc = secret_text_take(&b, out, err);
+out:
+	secret_text_done(&b);
+	return rc;
+}
+
+/* --- a sign-in with a code --- */
+
+const char *
+token_request_code_url(const struct token_request *r)
+{
+	return r->code_url;
+}
+
+const char *
+token_request_login_url(const struct token_request *r)
+{
+	return r->login_url;
+}
+
+/* An identity token comes with "openid", and who has signed in stands in it with "profile". */
+enum err_code
+token_request_code_form(const struct token_request *r, struct secret **out, struct err *err)
+{
+	struct buf b;
+	enum err_code rc;
+
+	secret_text_init(&b, FORM_MAX);
+	add_field(&b, "client_id", slice_of(r->client_id));
+	add_field(&b, "scope", slice_of(r->audience));
+	add_encoded(&b, slice_of("/user_impersonation offline_access openid profile"));
+	rc = secret_text_take(&b, out, err);
+	secret_text_done(&b);
+	return rc;
+}
+
+enum err_code
+token_request_login_form(const struct token_request *r, const struct secret *device_code,
+    bool proof, int64_t now_unix_s, struct secret **out, struct err *err)
+{
+	struct buf b;
+	enum err_code rc = ERR_OK;
+
+	secret_text_init(&b, FORM_MAX);
+	add_field(&b, "client_id", slice_of(r->client_id));
+	if (proof && (rc = add_proof(&b, r, now_unix_s, err)))
+		goto out;
+	add_field(&b, "grant_type", slice_of("urn:ietf:params:oauth:grant-type:device_code"));
+	add_field(&b, "device_code", secret_get(device_code));
 	rc = secret_text_take(&b, out, err);
 out:
 	secret_text_done(&b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "auth/token_source.h"
@@ -35,3 +36,18 @@ const char *token_request_url(const struct token_request *r);
  */
 MUST_USE enum err_code token_request_form(const struct token_request *r,
     const struct secret *refresh_token, int64_t now_unix_s, struct secret **out, struct err *err);
+
+/*
+ * The same for a sign-in with a code, always on version 2.0: where the code is asked for and where
+ * its token, and both forms. Source: sources.md#device-code
+ */
+const char *token_request_code_url(const struct token_request *r);
+const char *token_request_login_url(const struct token_request *r);
+
+MUST_USE enum err_code token_request_code_form(const struct token_request *r, struct secret **out,
+    struct err *err);
+
+/* proof: the application proves who it is as well. */
+MUST_USE enum err_code token_request_login_form(const struct token_request *r,
+    const struct secret *device_code, bool proof, int64_t now_unix_s, struct secret **out,
+    struct err *err);

@@ -26,8 +26,16 @@ struct token_wait {
 	bool cancelled;
 };
 
+/* Tokens of a sign-in, on their way into the store. */
+struct adoption {
+	struct token_answer token;
+	token_saved_fn *done; /* NULL: there is none */
+	void *arg;
+};
+
 /*
- * What moves is a token_fetch; the source is where its result stays, and who waits for it.
+ * What moves is a token_fetch; the source is where its result stays, and who waits for it. At most one
+ * of fetch, absent and adoption answers those who wait: an adoption takes the place of the others.
  */
 struct token_source {
 	/* Fixed at creation. */
@@ -37,20 +45,26 @@ struct token_source {
 	struct token_request *request;
 
 	/* Changes. */
-	struct secret *refresh; /* NULL with TOKEN_CLIENT_CREDENTIALS */
-	struct secret *access;  /* also after its end or a refusal: somebody may still look at it */
+	struct secret
+	    *refresh;          /* NULL with TOKEN_CLIENT_CREDENTIALS, and if nobody has signed in */
+	struct secret *access; /* also after its end or a refusal: somebody may still look at it */
 	int64_t expires_unix_ms;   /* 0: access is good for nothing */
 	uint64_t expires_mono_ms;  /* the same */
 	uint64_t early_mono_ms;    /* from then on access is to be replaced */
 	struct token_fetch *fetch; /* NULL: nothing is under way */
-	int64_t asked_unix_ms;     /* when fetch began: a token's life counts from there */
+	bool forgotten;            /* what fetch brings is not wanted any more */
+	bool absent; /* the keeper will call, so that we can say: nobody has signed in */
+	struct adoption adoption;
+	int64_t asked_unix_ms; /* when fetch began: a token's life counts from there */
 	uint64_t asked_mono_ms;
 	struct token_wait *first;
 	struct token_wait **end;
-	size_t nwait;          /* all whose callback has not been called */
+	size_t nwait;    /* all whose callback has not been called */
+	token_fn *watch; /* NULL: nobody watches */
+	void *watch_arg;
 	unsigned key_refusals; /* in a row, of a key that has not worked yet */
 	bool key_proven;
-	bool freed; /* what is left of the source waits for the end of fetch */
+	bool freed; /* what is left of the source waits for the end of fetch and absent */
 };
 
 /* --- creation --- */
@@ -73,8 +87,10 @@ fill(struct token_source *ts, const struct token_options *opt, struct err *err)
 		return err->code;
 	if (opt->grant == TOKEN_CLIENT_CREDENTIALS)
 		return ERR_OK;
-	assert(opt->keeper && opt->refresh_token);
+	assert(opt->keeper);
 	ts->keeper = opt->keeper;
+	if (!opt->refresh_token)
+		return ERR_OK;
 	seed = secret_get(opt->refresh_token);
 	return secret_new(seed.ptr, seed.len, &ts->refresh, err);
 }
@@ -102,11 +118,11 @@ token_source_free(struct token_source *ts)
 {
 	if (!ts)
 		return;
-	assert(ts->nwait == 0 && !ts->freed);
+	assert(ts->nwait == 0 && !ts->adoption.done && !ts->freed);
 	ts->freed = true;
 	if (ts->fetch)
 		token_fetch_cancel(ts->fetch);
-	else
+	else if (!ts->absent)
 		destroy(ts);
 }
 
@@ -141,7 +157,6 @@ take_tokens(struct token_source *ts, struct token_answer *token)
 	swap_secret(&ts->access, &token->access);
 	if (token->refresh)
 		swap_secret(&ts->refresh, &token->refresh);
-	ts->key_proven = true;
 }
 
 /* A new certificate takes minutes to become known everywhere in Entra ID. */
@@ -203,22 +218,67 @@ answer_all(struct token_source *ts, const struct token_result *r, const struct e
 }
 
 static void
+answer_absent(struct token_source *ts)
+{
+	static const struct token_result none = {
+		.trouble = TOKEN_SIGN_IN,
+		.retry_after_ms = -1,
+		.advice = "Run 'autoreg login' with the name of the partner.",
+	};
+	static const struct err why = { ERR_NOT_FOUND, "nobody has signed in." };
+
+	answer_all(ts, &none, &why);
+}
+
+static void
+answer_failed(struct token_source *ts, const struct err *why)
+{
+	const struct token_result none = entra_error_without_answer(why);
+
+	answer_all(ts, &none, why);
+}
+
+/* --- asking --- */
+
+static bool
+is_busy(const struct token_source *ts)
+{
+	return ts->fetch || ts->absent || ts->adoption.done;
+}
+
+static void save_adopted(struct token_source *ts);
+
+static void
 on_fetched(void *arg, struct token_outcome *o)
 {
 	struct token_source *ts = arg;
+	const struct err *err = o->err.code ? &o->err : NULL;
+	bool forgotten = ts->forgotten;
 
 	ts->fetch = NULL;
+	ts->forgotten = false;
 	if (ts->freed) {
 		destroy(ts);
 		return;
 	}
+	if (ts->adoption.done) {
+		save_adopted(ts);
+		return;
+	}
+	if (forgotten) {
+		answer_absent(ts);
+		return;
+	}
 	if (o->token.access) {
 		take_tokens(ts, &o->token);
+		ts->key_proven = true;
 		o->result.access = ts->access;
 	} else {
 		take_failure(ts, &o->result);
 	}
-	answer_all(ts, &o->result, o->err.code ? &o->err : NULL);
+	if (ts->watch)
+		ts->watch(ts->watch_arg, &o->result, err);
+	answer_all(ts, &o->result, err);
 }
 
 static enum err_code
@@ -239,6 +299,35 @@ fetch(struct token_source *ts, struct err *err)
 	return rc;
 }
 
+/* Who asked since a sign-in was over waits for another request. */
+static void
+on_absent(void *arg, const struct err *failed)
+{
+	struct token_source *ts = arg;
+	struct err err;
+
+	(void)failed;
+	ts->absent = false;
+	if (ts->freed)
+		destroy(ts);
+	else if (!ts->adoption.done && !ts->refresh)
+		answer_absent(ts);
+	else if (!ts->adoption.done && ts->first && fetch(ts, &err))
+		answer_failed(ts, &err);
+}
+
+/* A request for a token; without a refresh token only the news of that, which is late as well. */
+static enum err_code
+begin(struct token_source *ts, struct err *err)
+{
+	if (!ts->keeper || ts->refresh)
+		return fetch(ts, err);
+	if (ts->keeper->flush(ts->keeper->arg, on_absent, ts, err))
+		return err->code;
+	ts->absent = true;
+	return ERR_OK;
+}
+
 const struct secret *
 token_source_cached(struct token_source *ts)
 {
@@ -247,7 +336,7 @@ token_source_cached(struct token_source *ts)
 
 	if (ts->expires_mono_ms < now_ms + LIFE_LEFT_MIN_MS)
 		return NULL;
-	if (now_ms >= ts->early_mono_ms && !ts->fetch && fetch(ts, &err))
+	if (now_ms >= ts->early_mono_ms && !is_busy(ts) && begin(ts, &err))
 		log_trace("no early refresh: %s", err.msg); /* the next who asks tries again */
 	return ts->access;
 }
@@ -271,7 +360,7 @@ token_source_get(struct token_source *ts, const struct secret *refused, token_fn
 	w = calloc(1, sizeof *w);
 	if (!w)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	if (!ts->fetch && fetch(ts, err)) {
+	if (!is_busy(ts) && begin(ts, err)) {
 		free(w);
 		return err->code;
 	}
@@ -284,8 +373,102 @@ token_source_get(struct token_source *ts, const struct secret *refused, token_fn
 	return ERR_OK;
 }
 
+enum err_code
+token_source_renew(struct token_source *ts, struct err *err)
+{
+	return is_busy(ts) || !token_source_signed_in(ts) ? ERR_OK : fetch(ts, err);
+}
+
 void
 token_wait_cancel(struct token_wait *w)
 {
 	w->cancelled = true;
+}
+
+/* --- signing in and out --- */
+
+void
+token_source_watch(struct token_source *ts, token_fn *watch, void *arg)
+{
+	ts->watch = watch;
+	ts->watch_arg = arg;
+}
+
+const struct token_request *
+token_source_request(const struct token_source *ts)
+{
+	return ts->request;
+}
+
+bool
+token_source_signed_in(const struct token_source *ts)
+{
+	return !ts->keeper || ts->refresh;
+}
+
+/* Those who wait get the new token, or without one another request, if that can be. */
+static void
+on_adopted(void *arg, const struct err *failed)
+{
+	struct token_source *ts = arg;
+	struct adoption a = ts->adoption;
+	struct token_result got = { .access = NULL };
+	struct err err;
+
+	ts->adoption = (struct adoption){ .done = NULL };
+	if (!failed) {
+		ts->asked_unix_ms = clock_unix_ms(ts->clock);
+		ts->asked_mono_ms = clock_mono_ms(ts->clock);
+		take_tokens(ts, &a.token);
+		got.access = ts->access;
+		answer_all(ts, &got, NULL);
+	} else if (ts->first && begin(ts, &err)) {
+		answer_failed(ts, &err);
+	}
+	token_answer_done(&a.token);
+	a.done(a.arg, failed);
+}
+
+static enum err_code
+start_saving(struct token_source *ts, struct err *err)
+{
+	return ts->keeper->save(ts->keeper->arg, ts->adoption.token.refresh, on_adopted, ts, err);
+}
+
+static void
+save_adopted(struct token_source *ts)
+{
+	struct err err;
+
+	if (start_saving(ts, &err))
+		on_adopted(ts, &err);
+}
+
+enum err_code
+token_source_adopt(struct token_source *ts, struct token_answer *token, token_saved_fn *done,
+    void *arg, struct err *err)
+{
+	assert(ts->keeper && !ts->adoption.done && token->access && token->refresh);
+	ts->adoption = (struct adoption){ *token, done, arg };
+	if (ts->fetch) {
+		token_fetch_cancel(ts->fetch);
+	} else if (start_saving(ts, err)) {
+		ts->adoption = (struct adoption){ .done = NULL }; /* still the caller's */
+		return err->code;
+	}
+	*token = (struct token_answer){ .life_s = 0 };
+	return ERR_OK;
+}
+
+void
+token_source_forget(struct token_source *ts)
+{
+	assert(!ts->adoption.done);
+	secret_free(ts->refresh);
+	ts->refresh = NULL;
+	forget_access(ts);
+	if (!ts->fetch)
+		return;
+	ts->forgotten = true;
+	token_fetch_cancel(ts->fetch);
 }

@@ -11,11 +11,15 @@
 
 /*
  * The access token of one application in one tenant, asked of Entra ID: cached, refreshed early,
- * one request for all who wait, the replaced refresh token durable before the old one is let go.
+ * one request for all who wait, the replaced refresh token durable before the old one is let go. A
+ * source that lives on a user's consent may be without it, before the first sign-in and after
+ * token_source_forget(): who asks is told to sign in.
  *
  * Thread: the loop's. Secrets stay in struct secret.
  */
 struct http_loop;
+struct token_answer;
+struct token_request;
 struct token_source;
 struct token_wait;
 
@@ -36,6 +40,8 @@ struct token_keeper {
 	 */
 	enum err_code (*save)(void *arg, const struct secret *token, token_saved_fn *done,
 	    void *done_arg, struct err *err);
+	/* Calls done once all is durable that was to be saved before. The same contract. */
+	enum err_code (*flush)(void *arg, token_saved_fn *done, void *done_arg, struct err *err);
 };
 
 /* Fixed at creation. All is copied but clock, random, http and keeper, which must outlive it. */
@@ -54,7 +60,8 @@ struct token_options {
 	const struct secret *client_secret; /* or NULL, and then: */
 	const struct secret *certificate;   /* PEM */
 	const struct secret *private_key;   /* PEM */
-	const struct secret *refresh_token; /* TOKEN_REFRESH: the newest that is known */
+	const struct secret
+	    *refresh_token; /* TOKEN_REFRESH: the newest; NULL: nobody has signed in */
 };
 
 /* Who can mend it. */
@@ -89,7 +96,7 @@ MUST_USE enum err_code token_source_new(const struct token_options *opt, struct 
     struct err *err);
 
 /*
- * Nobody may wait any more. Accepts NULL. An early refresh that is under way is cancelled; http,
+ * Nobody may wait any more, for a token or for an adoption. Accepts NULL. An early refresh that is under way is cancelled; http,
  * clock and keeper are needed until that is over, which http_loop_close() sees to, and until a save
  * that has begun is done.
  */
@@ -122,7 +129,43 @@ MUST_USE enum err_code token_source_get(struct token_source *ts, const struct se
     token_fn *done, void *arg, struct token_wait **out, struct err *err);
 
 /*
+ * Uses the refresh token although the access token may be fresh; what comes of it the watcher is
+ * told. Nothing happens if a request is under way, or nobody has signed in. Errors: as above.
+ */
+MUST_USE enum err_code token_source_renew(struct token_source *ts, struct err *err);
+
+/*
  * A wish: idempotent, and it ends in the callback with ERR_CANCELLED. The request goes on, and the
  * callback comes with its end, half a minute later at the latest.
  */
 void token_wait_cancel(struct token_wait *w);
+
+/*
+ * Has watch called with what comes of each request for a token, before those who wait are told; also
+ * of those that nobody waits for. Not of cancelled ones. It must not free the source. NULL: nobody.
+ */
+void token_source_watch(struct token_source *ts, token_fn *watch, void *arg);
+
+/* What an application says to Entra ID, for a sign-in. Borrowed until token_source_free(). */
+const struct token_request *token_source_request(const struct token_source *ts);
+
+/* Is there something that tokens can be asked for with? False: nobody has signed in. */
+bool token_source_signed_in(const struct token_source *ts);
+
+/*
+ * Takes over the tokens of a sign-in, of which there are both: makes the refresh token durable, then
+ * uses them for those who wait and for all who come. A request that is under way with the former
+ * refresh token is given up. One adoption at a time; TOKEN_REFRESH only.
+ *
+ * If it returns ERR_OK *token is empty afterwards, and done runs exactly once, later, on the loop
+ * thread, never inside adopt; otherwise never. An error that is told to done leaves the source as it
+ * was. Errors: those of the keeper.
+ */
+MUST_USE enum err_code token_source_adopt(struct token_source *ts, struct token_answer *token,
+    token_saved_fn *done, void *arg, struct err *err);
+
+/*
+ * Lets go of both tokens, not of what the keeper holds. A save that is under way is durable before
+ * whatever is asked of the store from now on. No adoption may be under way.
+ */
+void token_source_forget(struct token_source *ts);
