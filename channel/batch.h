@@ -22,6 +22,7 @@ struct batch_device {
 	struct slice hash; /* decoded, without the zero bytes at its end */
 	uint32_t hash_len; /* bytes with them; 0: no hash */
 	uint32_t attempts; /* before this batch */
+	uint32_t claims;   /* how often the service said before that it is somebody else's */
 	bool lost;         /* the service took it once and never said what became of it */
 };
 

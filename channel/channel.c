@@ -10,6 +10,7 @@ channel_outcome_name(enum channel_outcome outcome)
 		[CHANNEL_TOO_LARGE] = "too_large",
 		[CHANNEL_GONE] = "gone",
 		[CHANNEL_NO_CONSENT] = "no_consent",
+		[CHANNEL_DENIED] = "denied",
 		[CHANNEL_AUTH] = "auth",
 		[CHANNEL_THROTTLED] = "throttled",
 		[CHANNEL_UNSENT] = "unsent",

@@ -12,7 +12,8 @@
 
 /*
  * A way to a service that registers devices: submit a batch, ask what became of it, look which of
- * its devices the service holds, ask whether the customer consents. The agent knows only this.
+ * its devices the service holds, ask whether the customer consents, and how it would. The agent knows
+ * only this.
  *
  * Nothing here waits, retries or remembers: each operation is one attempt. What it says is made
  * durable by whoever asked.
@@ -27,6 +28,7 @@ enum channel_outcome {
 	CHANNEL_TOO_LARGE,  /* a clear no to its size */
 	CHANNEL_GONE,       /* the service does not know (any more) what was asked about */
 	CHANNEL_NO_CONSENT, /* no relationship with this customer */
+	CHANNEL_DENIED,     /* this partner may not do it at all, in its role: a person must act */
 	CHANNEL_AUTH,       /* the service does not let us in at all: a person must act */
 	CHANNEL_THROTTLED,  /* refused for now */
 	CHANNEL_UNSENT,     /* nothing reached the service: network down, or it is unavailable */
@@ -44,6 +46,7 @@ enum { CHANNEL_CODE_SIZE = 32, CHANNEL_MESSAGE_SIZE = 512 };
 /* What every operation answers. A plain value. */
 struct channel_answer {
 	enum channel_outcome outcome;
+	const char *call;             /* "GET customers/{customer}"; static, "" if none was made */
 	unsigned status;              /* of HTTP; 0: there was no answer */
 	bool customer_only;           /* CHANNEL_THROTTLED: this customer, not the whole partner */
 	int64_t retry_after_ms;       /* -1: the service did not say */
@@ -71,6 +74,21 @@ typedef void channel_look_fn(void *arg, const struct channel_answer *answer, con
 /* granted: only with CHANNEL_DONE; CHANNEL_NO_CONSENT says no. */
 typedef void channel_consent_fn(void *arg, const struct channel_answer *answer, bool granted);
 
+/* url: what customers are sent, the same for all of them; NULL unless CHANNEL_DONE. */
+typedef void channel_link_fn(void *arg, const struct channel_answer *answer, const char *url);
+
+/* A customer as the service knows it. Borrowed by the callback. */
+struct channel_customer {
+	const char *tenant;
+	const char *domain;
+	const char *company;
+	bool granted; /* devices may be registered for it */
+};
+
+/* All customers that the service has for us; NULL unless CHANNEL_DONE. */
+typedef void channel_customers_fn(void *arg, const struct channel_answer *answer,
+    const struct channel_customer *customer, size_t n);
+
 /*
  * Every start: if it returns ERR_OK the callback runs exactly once, later, on the loop thread, never
  * inside start or cancel; otherwise never. The operation is gone when the callback runs. The batch
@@ -86,8 +104,20 @@ struct channel_ops {
 	enum err_code (*consent)(struct channel *c, const char *tenant, channel_consent_fn *done,
 	    void *arg, struct channel_op **out, struct err *err);
 
+	enum err_code (*link)(struct channel *c, channel_link_fn *done, void *arg,
+	    struct channel_op **out, struct err *err);
+	enum err_code (*customers)(struct channel *c, channel_customers_fn *done, void *arg,
+	    struct channel_op **out, struct err *err);
+
 	/* A wish: idempotent, ends in the callback with CHANNEL_STOPPED. */
 	void (*cancel)(struct channel_op *op);
+
+	/*
+	 * The service wants nothing for so long: no further request of this operation leaves, and if
+	 * one was yet to leave it ends in the callback with CHANNEL_THROTTLED. What has left is waited
+	 * for.
+	 */
+	void (*pause)(struct channel_op *op, int64_t for_ms);
 
 	/* No operation may be in flight. */
 	void (*free)(struct channel *c);

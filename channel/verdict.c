@@ -19,7 +19,8 @@ static const struct {
 	    "customer can change it." },
 	[VERDICT_CLAIMED_ELSEWHERE] = { "claimed_elsewhere",
 	    "Ask the supplier who had the device before. Only the holder, the partner or maker that "
-	    "registered it, or Microsoft support can release it; then: autoreg retry." },
+	    "registered it, or Microsoft support can release it. The service is asked again "
+	    "by itself: see autoreg claims." },
 	[VERDICT_NOT_FOUND] = { "not_found",
 	    "Compare manufacturer, model and serial number with the firmware, capitals included, or "
 	    "send the hardware hash instead." },

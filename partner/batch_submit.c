@@ -107,9 +107,10 @@ on_call(void *arg, const struct channel_answer *answer, const struct http_respon
 
 /* Takes url over. body: NULL for the list. */
 static enum err_code
-call(struct batch_submit *s, char *url, struct batch_body *body, struct err *err)
+call(struct batch_submit *s, const char *name, char *url, struct batch_body *body, struct err *err)
 {
 	struct partner_request req = {
+		.call = name,
 		.method = body ? HTTP_POST : HTTP_GET,
 		.url = url,
 		.page = body ? NULL : s->list.page.text,
@@ -130,8 +131,8 @@ call(struct batch_submit *s, char *url, struct batch_body *body, struct err *err
 static enum err_code
 call_list(struct batch_submit *s, struct err *err)
 {
-	return call(s, partner_url(s->opt->base_url, s->batch->tenant, "deviceBatches", NULL), NULL,
-	    err);
+	return call(s, "GET deviceBatches",
+	    partner_url(s->opt->base_url, s->batch->tenant, "deviceBatches", NULL), NULL, err);
 }
 
 static enum err_code
@@ -143,11 +144,11 @@ call_upload(struct batch_submit *s, enum batch_body_form form, struct err *err)
 
 	if (batch_body_new(b, form, &body, err))
 		return err->code;
-	return call(s,
-	    form == BATCH_BODY_CREATE
-	        ? partner_url(base, b->tenant, "deviceBatches", NULL)
-	        : partner_url(base, b->tenant, "deviceBatches", b->tag, "devices", NULL),
-	    body, err);
+	if (form == BATCH_BODY_CREATE)
+		return call(s, "POST deviceBatches",
+		    partner_url(base, b->tenant, "deviceBatches", NULL), body, err);
+	return call(s, "POST deviceBatches/{batch}/devices",
+	    partner_url(base, b->tenant, "deviceBatches", b->tag, "devices", NULL), body, err);
 }
 
 /* Begins what the state waits for; returns that state, or DONE if it could not be begun. */
@@ -157,6 +158,10 @@ enter(struct batch_submit *s, enum state next)
 	struct err err;
 	enum err_code rc;
 
+	if (s->op.pause_ms) {
+		partner_answer_wait(&s->answer, s->op.pause_ms);
+		return ST_DONE;
+	}
 	if (next == ST_LIST || next == ST_RELIST)
 		rc = call_list(s, &err);
 	else

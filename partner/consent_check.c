@@ -68,7 +68,12 @@ consent_check_start(const struct partner_options *opt, const char *tenant, chann
 	}
 	c->done = done;
 	c->arg = arg;
-	rc = partner_call_start(opt, &(struct partner_request){ .method = HTTP_GET, .url = c->url },
+	rc = partner_call_start(opt,
+	    &(struct partner_request){
+	        .call = "GET customers/{customer}",
+	        .method = HTTP_GET,
+	        .url = c->url,
+	    },
 	    on_call, c, &c->op.call, err);
 	if (!rc) {
 		*out = &c->op;

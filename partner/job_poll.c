@@ -71,6 +71,7 @@ job_poll_start(const struct partner_options *opt, const struct batch *b, channel
 	p->arg = arg;
 	rc = partner_call_start(opt,
 	    &(struct partner_request){
+	        .call = "GET batchJobStatus/{job}",
 	        .method = HTTP_GET,
 	        .url = p->url,
 	        .correlation_id = b->correlation_id,

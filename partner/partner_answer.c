@@ -19,7 +19,10 @@ static const char *const usual_advice[] = {
 	[CHANNEL_NO_CONSENT] =
 	    "Compare the customer's tenant in the configuration, and have the customer's administrator "
 	    "accept the relationship that Partner Center links to.",
-	[CHANNEL_AUTH] = "Sign in again and put the new refresh token in place.",
+	[CHANNEL_DENIED] =
+	    "An indirect reseller may not use this service: make the file with 'autoreg convert --to "
+	    "partner-center' and upload it in Partner Center.",
+	[CHANNEL_AUTH] = "Sign in again with 'autoreg login'.",
 	[CHANNEL_THROTTLED] = "Nothing: it is tried again later.",
 	[CHANNEL_UNSENT] = "Nothing: it is tried again later. If it lasts, check network, name "
 	                   "resolution and proxy.",
@@ -34,7 +37,7 @@ static const char *const usual_advice[] = {
 void
 partner_answer_init(struct channel_answer *a)
 {
-	*a = (struct channel_answer){ .retry_after_ms = -1, .advice = "" };
+	*a = (struct channel_answer){ .call = "", .retry_after_ms = -1, .advice = "" };
 }
 
 void
@@ -61,6 +64,14 @@ partner_answer_not_begun(struct channel_answer *a, const struct err *err)
 	bool stopped = err->code == ERR_NOMEM || err->code == ERR_CANCELLED;
 
 	partner_answer_set(a, stopped ? CHANNEL_STOPPED : CHANNEL_UNSENT, NULL, "%s", err->msg);
+}
+
+void
+partner_answer_wait(struct channel_answer *a, int64_t for_ms)
+{
+	partner_answer_set(a, CHANNEL_THROTTLED, NULL,
+	    "the service has asked to be left alone: nothing was sent");
+	a->retry_after_ms = for_ms;
 }
 
 static enum channel_outcome

@@ -22,6 +22,9 @@ void partner_answer_set(struct channel_answer *a, enum channel_outcome outcome, 
 /* A request that was not begun: nothing was sent. */
 void partner_answer_not_begun(struct channel_answer *a, const struct err *err);
 
+/* A request that is not begun, because the service has told others to wait. */
+void partner_answer_wait(struct channel_answer *a, int64_t for_ms);
+
 /* A request that ended without an answer. */
 void partner_answer_of_failure(struct channel_answer *a, const struct err *err);
 

@@ -40,6 +40,7 @@ struct partner_call {
 	                            source may replace its own meanwhile */
 	struct token_wait *wait; /* TOKEN, RENEWAL */
 	struct http_call *http;  /* REQUEST, REPEAT */
+	int64_t pause_ms;
 	struct channel_answer answer;
 };
 
@@ -155,6 +156,10 @@ step_token(struct partner_call *c, const struct event *ev)
 		partner_answer_of_token(&c->answer, ev->token, ev->err);
 		return ST_DONE;
 	}
+	if (c->pause_ms) {
+		partner_answer_wait(&c->answer, c->pause_ms);
+		return ST_DONE;
+	}
 	if (c->state == ST_RENEWAL && c->req.body)
 		c->req.body->rewind(c->req.body->arg);
 	if (send_request(c, ev->token->access, &err)) {
@@ -166,31 +171,13 @@ step_token(struct partner_call *c, const struct event *ev)
 
 /* --- the answer --- */
 
-static bool
-is_guid(struct slice s)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	if (s.len != sizeof form - 1)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		bool is_hex =
-		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-
-		if (form[i] == '-' ? c != '-' : !is_hex)
-			return false;
-	}
-	return true;
-}
-
 /* As the service names the request, or as we did: the two need not agree. */
 static void
 take_id(char id[GUID_SIZE], const struct http_response *rsp, const char *name)
 {
 	struct slice given = http_response_header(rsp, name);
 
-	if (is_guid(given))
+	if (guid_is(given))
 		(void)snprintf(id, GUID_SIZE, SLICE_FMT, SLICE_ARG(given));
 }
 
@@ -271,6 +258,7 @@ partner_call_start(const struct partner_options *opt, const struct partner_reque
 	c->done = done;
 	c->arg = arg;
 	partner_answer_init(&c->answer);
+	c->answer.call = req->call;
 	if ((rc = set_id(c, req->request_id, c->answer.request_id, err)) ||
 	    (rc = set_id(c, req->correlation_id, c->answer.correlation_id, err)) ||
 	    (rc = begin(c, err))) {
@@ -288,4 +276,10 @@ partner_call_cancel(struct partner_call *c)
 		token_wait_cancel(c->wait);
 	else
 		http_call_cancel(c->http);
+}
+
+void
+partner_call_pause(struct partner_call *c, int64_t for_ms)
+{
+	c->pause_ms = for_ms;
 }

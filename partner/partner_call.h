@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "channel/channel.h"
@@ -17,10 +18,12 @@ struct partner_options;
 /* An operation of this channel is one call after another: the one that is in flight. */
 struct channel_op {
 	struct partner_call *call;
+	int64_t pause_ms; /* no further call for so long: others were told so; 0: they were not */
 };
 
 /* Zero means default. All texts and the body must live until the callback. */
 struct partner_request {
+	const char *call; /* of the answer: "GET customers/{customer}"; static */
 	enum http_method method;
 	const char *url;            /* of partner/partner_url.h */
 	const char *page;           /* the token of a further page; NULL or "": none */
@@ -46,3 +49,9 @@ MUST_USE enum err_code partner_call_start(const struct partner_options *opt,
 
 /* A wish: idempotent, and it ends in the callback with CHANNEL_STOPPED. */
 void partner_call_cancel(struct partner_call *c);
+
+/*
+ * The service wants nothing for so long. A request that waits for a token does not leave: it ends in
+ * the callback with CHANNEL_THROTTLED when the token is there. One that has left is waited for.
+ */
+void partner_call_pause(struct partner_call *c, int64_t for_ms);

@@ -151,16 +151,12 @@ static const struct known {
 	    { CHANNEL_NO_CONSENT, "the service denies access to this customer",
 	        "Check the relationship with the customer in Partner Center, and that the user is Admin "
 	        "agent or Sales agent." } },
-	{ "600006", 0, NULL,
-	    { CHANNEL_NO_CONSENT, "this is not allowed for this customer",
-	        "Check the relationship with the customer in Partner Center." } },
-	{ "1002", 0, NULL,
-	    { CHANNEL_AUTH, "the partner is not authorized",
-	        "Only direct partners and indirect providers may use this service; an indirect reseller "
-	        "has to upload lists in Partner Center (autoreg convert --to partner-center)." } },
+	{ "600006", 0, NULL, { CHANNEL_DENIED, "the partner may not do this", NULL } },
+	{ "1002", 0, NULL, { CHANNEL_DENIED, "the partner is not authorized", NULL } },
 	{ "900149", 0, NULL,
-	    { CHANNEL_AUTH, "the partner is not active in its program",
-	        "Look at the account's status in Partner Center." } },
+	    { CHANNEL_DENIED, "the partner is not active in its program",
+	        "Look at the account's status in Partner Center. Until it is active again: make the file "
+	        "with 'autoreg convert --to partner-center' and upload it there." } },
 	{ "900150", 0, NULL,
 	    { CHANNEL_AUTH, "the user's role is not enough",
 	        "Make the user Admin agent or Sales agent in Partner Center." } },

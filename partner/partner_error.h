@@ -32,11 +32,14 @@ void partner_error_parse(struct slice body, struct partner_error *out);
  * message and advice of *out.
  *
  * Of the statuses 400, 401, 403 and 404 the code decides; all others speak for themselves, and a
- * 5xx may have taken effect whatever it says. Two decisions where the documents are silent:
+ * 5xx may have taken effect whatever it says. Three decisions where the documents are silent:
  *
  * A 403 without a known code is taken for a missing relationship (CHANNEL_NO_CONSENT). It has been
  * seen for single customers without a cause; and if it is the partner's trouble after all, the other
  * customers say so one by one, while the other way round one customer would stop them all.
+ *
+ * 1002, 600006 and 900149 are what partners get who may not use the service at all, as indirect
+ * resellers (CHANNEL_DENIED): no sign-in and no customer's consent would help them.
  *
  * A 429 throttles the partner as a whole: it comes from the gateway, which says nothing of the
  * customer, and some calls are counted for the partner alone.

@@ -2,7 +2,6 @@
 #include "partner/partner_url.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 
 #include "base/buf.h"
 
@@ -43,5 +42,16 @@ partner_url(const char *base_url, const char *tenant, ...)
 	while ((segment = va_arg(ap, const char *)) != NULL)
 		add_segment(&url, segment);
 	va_end(ap);
+	return buf_take(&url);
+}
+
+char *
+partner_url_customers(const char *base_url, unsigned size, bool next)
+{
+	struct buf url;
+
+	buf_init(&url, URL_MAX);
+	buf_addf(&url, "%s/v1/customers?size=%u%s", base_url, size,
+	    next ? "&seekOperation=Next" : "");
 	return buf_take(&url);
 }
