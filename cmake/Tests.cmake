@@ -63,7 +63,8 @@ function(e2e_test stem)
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${stem}.py)
   set_tests_properties(e2e_${stem} PROPERTIES LABELS ${label} TIMEOUT 300
     ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_SIMULATOR=$<TARGET_FILE:autoreg-simulator>;\
-AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
+AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;AUTOREG_WARP_PROGRAM=$<TARGET_FILE:autoreg-warp>;\
+AUTOREG_SIMULATOR_WARP=$<TARGET_FILE:autoreg-simulator-warp>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
 MAKE_ASSERTION=$<TARGET_FILE:make_assertion>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};\
 PYTHONDONTWRITEBYTECODE=1")
 endfunction()

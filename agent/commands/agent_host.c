@@ -70,7 +70,7 @@ reload(struct agent_host *h)
 	struct problems problems = { .n = 0 };
 	struct err err;
 
-	if (agent_reload(h->agent, &problems, &err) == ERR_OK)
+	if (agent_reload(h->agent, "signal", &problems, &err) == ERR_OK)
 		return;
 	log_error("the old configuration stays in force: %s", err.msg);
 	for (size_t i = 0; i < problems.n; i++)

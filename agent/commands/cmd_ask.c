@@ -5,11 +5,12 @@
 #include "agent/commands/ask.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/config_open.h"
+#include "agent/commands/event_follow.h"
 #include "agent/commands/exit_code.h"
 #include "agent/commands/failure.h"
 #include "agent/commands/records_text.h"
 
-/* "lists", "devices" and "report": a question, and its answer as JSON, as a table or as CSV. */
+/* "lists", "devices", "events", "claims" and "report": a question and its answer, in any form. */
 
 static enum err_code
 put_stdout(void *arg, struct slice bytes, struct err *err)
@@ -47,9 +48,11 @@ set(struct question *q, const struct options *o, struct err *err)
 	const char *list = q->kind == QUESTION_REPORT ? o->operand[0] : o->list;
 
 	q->limit = o->limit;
+	q->all = o->all;
 	if (question_set(q, "customer", o->customer, err) ||
 	    question_set(q, "serial", o->serial, err) || question_set(q, "list", list, err) ||
-	    question_set(q, "state", o->state, err) || question_set(q, "format", o->format, err))
+	    question_set(q, "kind", o->kind, err) || question_set(q, "state", o->state, err) ||
+	    question_set(q, "format", o->format, err))
 		return err->code;
 	return ERR_OK;
 }
@@ -59,9 +62,21 @@ print(const struct options *o, const struct config *c, const struct question *q,
 {
 	bool csv = q->form == REPORT_CSV;
 
-	if (o->json || (csv && q->kind == QUESTION_REPORT))
+	bool json = o->json || (o->format && !csv);
+
+	if (json || (csv && q->kind == QUESTION_REPORT))
 		return pass_on(c, q, err);
 	return tabulate(c, q, csv ? RECORDS_CSV : RECORDS_TABLE, err);
+}
+
+static int
+answer(const struct options *o, const struct config *c, const struct question *q)
+{
+	struct err err;
+
+	if (o->follow)
+		return event_follow_run(o, c, q);
+	return print(o, c, q, &err) ? failure_report(o, &err) : EXIT_DONE;
 }
 
 static int
@@ -77,8 +92,7 @@ ask(const struct options *o, enum question_kind kind)
 	code = config_open(o, &c);
 	if (code)
 		return code;
-	if (print(o, c, &q, &err))
-		code = failure_report(o, &err);
+	code = answer(o, c, &q);
 	config_free(c);
 	return code;
 }
@@ -93,6 +107,18 @@ int
 cmd_devices(const struct options *o)
 {
 	return ask(o, QUESTION_DEVICES);
+}
+
+int
+cmd_events(const struct options *o)
+{
+	return ask(o, QUESTION_EVENTS);
+}
+
+int
+cmd_claims_list(const struct options *o)
+{
+	return ask(o, QUESTION_CLAIMS);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/commands/command_options.h"
+#include "agent/commands/command_rules.h"
 #include "agent/commands/commands.h"
 #include "base/nearest.h"
 
@@ -15,66 +16,6 @@
 	"words serial, product_id, hash, manufacturer, model, tag, user and order: by\n" \
 	"heading, as in --columns 'serial=Asset S/N,model=Type', or for a list without\n" \
 	"headings in the order of its columns, as in --columns serial,,hash.\n"
-
-static enum err_code
-validate_convert(const struct options *o, struct err *err)
-{
-	if (!o->to)
-		return err_set(err, ERR_USAGE, "convert needs --to FORMAT");
-	if (o->rejects && strcmp(o->rejects, "-") == 0)
-		return err_set(err, ERR_USAGE, "--rejects needs a file, not standard output");
-	if (o->json && (!o->output || strcmp(o->output, "-") == 0))
-		return err_set(err, ERR_USAGE,
-		    "convert --json needs -o FILE: stdout cannot hold the list as well");
-	return ERR_OK;
-}
-
-static enum err_code
-validate_demo(const struct options *o, struct err *err)
-{
-	if (o->json)
-		return err_set(err, ERR_USAGE, "demo is for people: it has no --json");
-	return ERR_OK;
-}
-
-static enum err_code
-validate_register(const struct options *o, struct err *err)
-{
-	if (!o->customer)
-		return err_set(err, ERR_USAGE, "register needs --customer NAME");
-	return ERR_OK;
-}
-
-/* Of what answers a question. */
-static enum err_code
-validate_format(const struct options *o, struct err *err)
-{
-	if (o->format && strcmp(o->format, "csv") != 0)
-		return err_set(err, ERR_USAGE, "--format takes csv; JSON comes with --json");
-	if (o->format && o->json)
-		return err_set(err, ERR_USAGE, "--format csv and --json exclude each other");
-	return ERR_OK;
-}
-
-static enum err_code
-validate_config(const struct options *o, struct err *err)
-{
-	static const char *const part[] = { "check", "show", "schema", "init" };
-	const char *word = o->operand[0];
-	const char *meant;
-
-	for (size_t i = 0; i < LENGTH(part); i++) {
-		if (strcmp(part[i], word) != 0)
-			continue;
-		if (o->json && strcmp(word, "init") == 0)
-			return err_set(err, ERR_USAGE, "config init writes YAML, not JSON");
-		return ERR_OK;
-	}
-	meant = nearest(slice_of(word), part, LENGTH(part));
-	if (meant)
-		return err_set(err, ERR_USAGE, "config cannot %s; did you mean %s?", word, meant);
-	return err_set(err, ERR_USAGE, "config cannot %s", word);
-}
 
 static const struct command command[] = {
 	{
@@ -99,6 +40,70 @@ static const struct command command[] = {
 		{ "some rows were refused", EXIT_PARTLY },
 	    },
 	    .run = cmd_check,
+	},
+	{
+	    .name = "claims",
+	    .summary = "show and follow devices that other organizations hold",
+	    .operands = "[note|case|stop|resume|dossier SERIAL [TEXT]]",
+	    .description =
+		"Without an operand, shows the devices that another organization holds: since\n"
+		"when, how often the service was asked, and what to do.\n"
+		"\n"
+		"  note SERIAL TEXT    keeps a note with the claim\n"
+		"  case SERIAL NUMBER  keeps the number of the case of support\n"
+		"  stop SERIAL         does not ask the service about it any more\n"
+		"  resume SERIAL       asks again, at once\n"
+		"  dossier SERIAL      writes a folder with what support wants to know\n"
+		"\n"
+		"What changes something needs a running agent. The dossier is made from the\n"
+		"store in the state folder; its device.csv holds the hardware hash, so the\n"
+		"folder is private.\n",
+	    .examples = "autoreg claims --customer contoso --format csv > claims.csv\n"
+			"autoreg claims case PF0ABCDE 2311170040001234\n"
+			"autoreg claims dossier PF0ABCDE -o /tmp\n",
+	    .options = { command_options_customer, command_options_claims },
+	    .operands_max = 3,
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent, or its store, could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "no such device is claimed", EXIT_NOT_FOUND },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = command_rules_claims,
+	    .run = cmd_claims,
+	},
+	{
+	    .name = "consent",
+	    .summary = "show, ask for and check the consent of customers",
+	    .operands = "[list|link|check] [CUSTOMER]",
+	    .description =
+		"A partner may register devices for customers that have agreed to it.\n"
+		"\n"
+		"  list   how it stands, of one customer or of all; the default\n"
+		"  link   the link that an administrator of the customer has to open and\n"
+		"         accept; from then on the consent counts as requested\n"
+		"  check  asks the service now\n"
+		"\n"
+		"The running agent does it; if none runs this command does it by itself.\n",
+	    .examples = "autoreg consent list --discover\n"
+			"autoreg consent link contoso --mail > mail.txt\n"
+			"autoreg consent check contoso\n",
+	    .options = { command_options_consent },
+	    .operands_max = 2,
+	    .exits = {
+		{ "printed; with check: it is granted", EXIT_DONE },
+		{ "the agent, or its store, could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "with --discover: some partners could not be asked", EXIT_PARTLY },
+		{ "with check: it is not granted", EXIT_AUTH },
+		{ "the service could not be asked; try again later", EXIT_TEMPORARY },
+		{ "there is no such customer", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = command_rules_consent,
+	    .run = cmd_consent,
 	},
 	{
 	    .name = "convert",
@@ -126,7 +131,7 @@ static const struct command command[] = {
 		{ "the command line is wrong", EXIT_USAGE },
 		{ "some rows were refused, the others were written", EXIT_PARTLY },
 	    },
-	    .validate = validate_convert,
+	    .validate = command_rules_convert,
 	    .run = cmd_convert,
 	},
 	{
@@ -151,7 +156,7 @@ static const struct command command[] = {
 		{ "the command line is wrong", EXIT_USAGE },
 		{ "the configuration is invalid, or cannot be read", EXIT_CONFIG },
 	    },
-	    .validate = validate_config,
+	    .validate = command_rules_config,
 	    .run = cmd_config,
 	},
 	{
@@ -171,7 +176,7 @@ static const struct command command[] = {
 		{ "no such device has that serial number, or no such list", EXIT_NOT_FOUND },
 		{ "the configuration is invalid", EXIT_CONFIG },
 	    },
-	    .validate = validate_format,
+	    .validate = command_rules_format,
 	    .run = cmd_devices,
 	},
 	{
@@ -191,8 +196,57 @@ static const struct command command[] = {
 		{ "the command line is wrong", EXIT_USAGE },
 		{ "interrupted", EXIT_INTERRUPTED },
 	    },
-	    .validate = validate_demo,
+	    .validate = command_rules_demo,
 	    .run = cmd_demo,
+	},
+	{
+	    .name = "events",
+	    .summary = "show what has happened",
+	    .operands = "",
+	    .description =
+		"Shows the newest events of the audit trail, oldest first: lists that came and\n"
+		"were done, consent, claims, sign-ins, and who ordered what. With --follow it\n"
+		"goes on until it is interrupted; with --json each event is a line then.\n"
+		"Asks the running agent, or if none runs the store in the state folder; only an\n"
+		"agent can be followed.\n",
+	    .examples = "autoreg events --customer contoso\n"
+			"autoreg events --serial PF0ABCDE --format csv\n"
+			"autoreg events --follow --json\n",
+	    .options = { command_options_events, command_options_customer, command_options_format },
+	    .exits = {
+		{ "printed", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "--follow, and no agent is running, or it has ended", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = command_rules_format,
+	    .run = cmd_events,
+	},
+	{
+	    .name = "gate",
+	    .summary = "tell whether devices may be delivered",
+	    .operands = "SERIAL...",
+	    .description =
+		"Prints a line for each serial number: yes or no, and the one reason that\n"
+		"matters most with what to do about it. A device may go when it is registered,\n"
+		"nobody else claims it, its group tag is one of the customer's, and somebody has\n"
+		"acknowledged its image where the customer's gate needs that. If several\n"
+		"devices have the serial number, all of them have to be fit.\n"
+		"Asks the running agent, or if none runs the store in the state folder.\n",
+	    .examples = "autoreg gate PF0ABCDE\n"
+			"autoreg gate --json PF0ABCDE PF0ABCDF\n",
+	    .operands_min = 1,
+	    .operands_max = SIZE_MAX,
+	    .exits = {
+		{ "all may be delivered", EXIT_DONE },
+		{ "the agent, or its store, could not answer", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "some may not", EXIT_PARTLY },
+		{ "a serial number is unknown", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_gate,
 	},
 	{
 	    .name = "hash",
@@ -231,6 +285,30 @@ static const struct command command[] = {
 	    .run = cmd_help,
 	},
 	{
+	    .name = "image",
+	    .summary = "acknowledge that the image of devices is right",
+	    .operands = "ack SERIAL|LIST-ID",
+	    .description =
+		"Tells the agent that somebody has looked at the image of a device, or of all\n"
+		"devices of a list, and that it is right: 'autoreg gate' asks for that where the\n"
+		"customer's gate needs an image. A number that is no serial number is the id of\n"
+		"a list. Who has acknowledged it is kept in the trail.\n",
+	    .examples = "autoreg image ack PF0ABCDE\n"
+			"autoreg image ack 7\n",
+	    .operands_min = 2,
+	    .operands_max = 2,
+	    .exits = {
+		{ "done", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong", EXIT_USAGE },
+		{ "no device has that serial number, or there is no such list", EXIT_NOT_FOUND },
+		{ "no agent is running", EXIT_NO_DAEMON },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .validate = command_rules_image,
+	    .run = cmd_image,
+	},
+	{
 	    .name = "lists",
 	    .summary = "show the lists that were taken in",
 	    .operands = "",
@@ -247,8 +325,55 @@ static const struct command command[] = {
 		{ "there is no such list", EXIT_NOT_FOUND },
 		{ "the configuration is invalid", EXIT_CONFIG },
 	    },
-	    .validate = validate_format,
+	    .validate = command_rules_format,
 	    .run = cmd_lists,
+	},
+	{
+	    .name = "login",
+	    .summary = "sign in for a partner",
+	    .operands = "PARTNER",
+	    .description =
+		"Shows a code, which a person enters in any browser, and waits until that person\n"
+		"has signed in. The token that comes of it is kept sealed in the state folder,\n"
+		"and the running agent renews it, so that this is done once, and again when\n"
+		"'autoreg status' asks for it. The sign-in needs multi-factor authentication.\n"
+		"If an agent runs on the same state folder it does the work; else this command\n"
+		"does it by itself.\n",
+	    .examples = "autoreg login northwind\n",
+	    .operands_min = 1,
+	    .operands_max = 1,
+	    .exits = {
+		{ "signed in", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong, or nobody signs in for this partner", EXIT_USAGE },
+		{ "the sign-in was refused", EXIT_AUTH },
+		{ "nobody entered the code in time, or the service is out of reach", EXIT_TEMPORARY },
+		{ "there is no such partner", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+		{ "interrupted", EXIT_INTERRUPTED },
+	    },
+	    .run = cmd_login,
+	},
+	{
+	    .name = "logout",
+	    .summary = "sign out for a partner",
+	    .operands = "PARTNER",
+	    .description =
+		"Forgets the token of the sign-in; the customers of the partner wait until\n"
+		"somebody signs in again. The service is not told: whoever wants the sign-in to\n"
+		"end there as well revokes the user's sessions in Entra ID.\n",
+	    .examples = "autoreg logout northwind\n",
+	    .operands_min = 1,
+	    .operands_max = 1,
+	    .exits = {
+		{ "signed out", EXIT_DONE },
+		{ "the agent could not do it", EXIT_FAILED },
+		{ "the command line is wrong, or nobody signs in for this partner", EXIT_USAGE },
+		{ "somebody is signing in just now", EXIT_TEMPORARY },
+		{ "there is no such partner", EXIT_NOT_FOUND },
+		{ "the configuration is invalid", EXIT_CONFIG },
+	    },
+	    .run = cmd_logout,
 	},
 	{
 	    .name = "pause",
@@ -295,7 +420,7 @@ static const struct command command[] = {
 		{ "there is no such customer", EXIT_NOT_FOUND },
 		{ "not all were settled in time; they go on later", EXIT_TIMED_OUT },
 	    },
-	    .validate = validate_register,
+	    .validate = command_rules_register,
 	    .run = cmd_register,
 	},
 	{
@@ -335,7 +460,7 @@ static const struct command command[] = {
 		{ "there is no such list", EXIT_NOT_FOUND },
 		{ "the configuration is invalid", EXIT_CONFIG },
 	    },
-	    .validate = validate_format,
+	    .validate = command_rules_format,
 	    .run = cmd_report,
 	},
 	{

@@ -187,3 +187,67 @@ const struct option_def command_options_format[] = {
 	    .help = "a table for spreadsheets" },
 	{ .name = NULL },
 };
+
+const struct option_def command_options_events[] = {
+	{ .name = "follow",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(follow),
+	    .help = "go on with what happens from now on" },
+	{ .name = "kind",
+	    .value = "KIND",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(kind),
+	    .help = "only of this kind, such as list_done" },
+	{ .name = "serial",
+	    .value = "SERIAL",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(serial),
+	    .help = "only of this serial number" },
+	{ .name = "limit",
+	    .value = "N",
+	    .kind = OPTION_NUMBER,
+	    .field = FIELD(limit),
+	    .max = UINT32_MAX,
+	    .help = "the newest N; default: 100" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_claims[] = {
+	{ .name = "all",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(all),
+	    .help = "those that were released, too" },
+	{ .name = "format",
+	    .value = "csv|json",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(format),
+	    .help = "a table for spreadsheets, or as --json" },
+	{ .name = "output",
+	    .letter = 'o',
+	    .value = "DIR",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(output),
+	    .help = "where a dossier's folder is made; default:\n"
+	            "the current folder" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_consent[] = {
+	{ .name = "mail",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(mail),
+	    .help = "with link: a message that is ready to be sent" },
+	{ .name = "template",
+	    .value = "FILE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(template),
+	    .help = "with link: a message of one's own, with\n"
+	            "{customer}, {domain}, {tenant}, {partner}\n"
+	            "and {link} in it" },
+	{ .name = "discover",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(discover),
+	    .help = "with list: also customers of the partners\n"
+	            "that the configuration has not" },
+	{ .name = NULL },
+};

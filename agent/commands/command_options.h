@@ -14,3 +14,6 @@ extern const struct option_def command_options_id[];
 extern const struct option_def command_options_device[];
 extern const struct option_def command_options_limit[];
 extern const struct option_def command_options_format[];
+extern const struct option_def command_options_events[];
+extern const struct option_def command_options_claims[];
+extern const struct option_def command_options_consent[];

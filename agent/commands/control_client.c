@@ -15,12 +15,15 @@
 enum {
 	ADDRESS_MAX = 16 * 1024,
 	ANSWER_MAX = 1024 * 1024 * 1024, /* a few million devices */
-	TOTAL_MS = 60 * 60 * 1000,       /* a long list is read before it is acknowledged */
+	JSON_MAX = 64 * 1024 * 1024,
+	TOTAL_MS = 60 * 60 * 1000, /* a long list is read before it is acknowledged */
 };
 
 struct client {
 	struct http_loop *http;
+	struct http_call *call;
 	const struct byte_sink *sink;
+	bool stream; /* the sink takes the answer as it comes */
 	enum err_code rc;
 	struct err *err;
 };
@@ -72,7 +75,9 @@ on_done(void *arg, const struct http_response *rsp, const struct err *failed)
 {
 	struct client *c = arg;
 
-	if (failed) {
+	if (c->rc) {
+		/* The sink has had enough. */
+	} else if (failed) {
 		*c->err = *failed;
 		c->rc = failed->code;
 	} else if (rsp->status / 100 == 2) {
@@ -83,6 +88,15 @@ on_done(void *arg, const struct http_response *rsp, const struct err *failed)
 	http_loop_close(c->http, NULL, NULL);
 }
 
+static void
+on_piece(void *arg, struct slice piece)
+{
+	struct client *c = arg;
+
+	if (c->rc == ERR_OK && (c->rc = byte_sink_put(c->sink, piece, c->err)))
+		http_call_cancel(c->call);
+}
+
 static enum err_code
 call(uv_loop_t *loop, const char *socket, const char *url, const struct control_request *req,
     struct client *c)
@@ -91,18 +105,19 @@ call(uv_loop_t *loop, const char *socket, const char *url, const struct control_
 		.unix_socket = socket,
 		.user_agent = "autoreg/" AUTOREG_VERSION,
 	};
+	const struct http_stream stream = { on_piece, c };
 	const struct http_request request = {
 		.method = req->method,
 		.url = url,
 		.body = req->body,
-		.total_ms = TOTAL_MS,
+		.stream = c->stream ? &stream : NULL,
+		.total_ms = c->stream ? 0 : TOTAL_MS,
 		.answer_max = ANSWER_MAX,
 	};
-	struct http_call *hc;
 
 	if (http_loop_open(loop, &opt, &c->http, c->err))
 		return c->err->code;
-	if (http_call_start(c->http, &request, on_done, c, &hc, c->err)) {
+	if (http_call_start(c->http, &request, on_done, c, &c->call, c->err)) {
 		c->rc = c->err->code;
 		http_loop_close(c->http, NULL, NULL);
 	}
@@ -132,15 +147,54 @@ ask_on_loop(const char *socket, const struct control_request *req, struct client
 	return c->rc;
 }
 
+static enum err_code
+ask(const char *socket, const struct control_request *req, struct client *c)
+{
+	if (access(socket, R_OK | W_OK) != 0 && errno == EACCES)
+		return err_errno(c->err, EACCES, "%s", socket);
+	if (ask_on_loop(socket, req, c) == ERR_CONNECT)
+		return err_set(c->err, ERR_CONNECT, "no agent answers at %s", socket);
+	return c->rc;
+}
+
 enum err_code
 control_client_ask(const char *socket, const struct control_request *req,
     const struct byte_sink *sink, struct err *err)
 {
 	struct client c = { .sink = sink, .err = err };
 
-	if (access(socket, R_OK | W_OK) != 0 && errno == EACCES)
-		return err_errno(err, EACCES, "%s", socket);
-	if (ask_on_loop(socket, req, &c) == ERR_CONNECT)
-		return err_set(err, ERR_CONNECT, "no agent answers at %s", socket);
-	return c.rc;
+	return ask(socket, req, &c);
+}
+
+enum err_code
+control_client_follow(const char *socket, const char *address, const struct byte_sink *take,
+    struct err *err)
+{
+	const struct control_request req = { .method = HTTP_GET, .address = address };
+	struct client c = { .sink = take, .stream = true, .err = err };
+
+	return ask(socket, &req, &c);
+}
+
+enum err_code
+control_client_ask_json(const char *socket, const struct control_request *req, json_t **out,
+    struct err *err)
+{
+	struct buf text;
+	const struct byte_sink sink = { byte_sink_gather, &text };
+	json_error_t at;
+	enum err_code rc;
+
+	buf_init(&text, JSON_MAX);
+	rc = control_client_ask(socket, req, &sink, err);
+	if (rc == ERR_OK) {
+		json_t *answer = json_loadb(text.ptr ? text.ptr : "", text.len, 0, &at);
+
+		if (answer)
+			*out = answer;
+		else
+			rc = err_set(err, ERR_FORMAT, "the agent's answer is no JSON: %s", at.text);
+	}
+	buf_done(&text);
+	return rc;
 }

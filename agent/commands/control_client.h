@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <jansson.h>
+
 #include "agent/tools/byte_sink.h"
 #include "base/err.h"
 #include "http/http_call.h"
@@ -16,6 +18,14 @@ struct control_request {
 };
 
 /*
+ * Asks, and gives take the answer as it comes, for as long as the agent goes on with it. take may end
+ * it by an error, which is returned. Errors: as for control_client_ask(); ERR_OK: the agent has ended
+ * the answer.
+ */
+MUST_USE enum err_code control_client_follow(const char *socket, const char *address,
+    const struct byte_sink *take, struct err *err);
+
+/*
  * Puts the answer into sink, which gets nothing unless the agent did what was asked.
  *
  * Errors: ERR_CONNECT (nobody answers at the socket), ERR_IO (we may not use it, or something is
@@ -24,3 +34,7 @@ struct control_request {
  */
 MUST_USE enum err_code control_client_ask(const char *socket, const struct control_request *req,
     const struct byte_sink *sink, struct err *err);
+
+/* The same for a short answer, as JSON, which is the caller's. Errors: also ERR_FORMAT (it is none). */
+MUST_USE enum err_code control_client_ask_json(const char *socket,
+    const struct control_request *req, json_t **out, struct err *err);

@@ -44,12 +44,24 @@ struct options {
 	/* of demo */
 	const char *keep;
 
-	/* of status, lists, devices, report, retry */
+	/* of status, lists, devices, claims, report, retry */
 	const char *serial;
 	const char *state; /* as given, as are the next two */
 	const char *list;
 	const char *format;
 	unsigned limit; /* 0: none */
+
+	/* of events */
+	const char *kind;
+	bool follow;
+
+	/* of claims; output also of convert */
+	bool all;
+
+	/* of consent */
+	bool mail;
+	const char *template; /* a file */
+	bool discover;
 
 	/* of convert */
 	const struct list_writer *to;

@@ -89,6 +89,65 @@ static const struct records_column columns[][2][COLUMNS_MAX] = {
 			{ .heading = NULL },
 		},
 	},
+	[QUESTION_EVENTS] = {
+		[RECORDS_TABLE] = {
+			{ "TIME", "at", false },
+			{ "KIND", "kind", false },
+			{ "WHO", "actor", false },
+			{ "CUSTOMER", "customer", false },
+			{ "WHAT", "message", false },
+			{ .heading = NULL },
+		},
+		[RECORDS_CSV] = {
+			{ "ID", "id", false },
+			{ "Time", "at", false },
+			{ "Kind", "kind", false },
+			{ "Who", "actor", false },
+			{ "Customer", "customer", false },
+			{ "Partner", "partner", false },
+			{ "List", "list", false },
+			{ "Serial Number", "serial", false },
+			{ "Request ID", "request_id", false },
+			{ "Correlation ID", "correlation_id", false },
+			{ "Message", "message", false },
+			{ .heading = NULL },
+		},
+	},
+	[QUESTION_CLAIMS] = {
+		[RECORDS_TABLE] = {
+			{ "SERIAL", "serial", false },
+			{ "CUSTOMER", "customer", false },
+			{ "SINCE", "since", false },
+			{ "ASKED", "asked", false },
+			{ "ATTEMPTS", "attempts", true },
+			{ "CODE", "code", true },
+			{ "NAME", "name", false },
+			{ "CASE", "case", false },
+			{ "ADVICE", "advice", false },
+			{ .heading = NULL },
+		},
+		[RECORDS_CSV] = {
+			{ "Serial Number", "serial", false },
+			{ "Manufacturer", "manufacturer", false },
+			{ "Model", "model", false },
+			{ "Customer", "customer", false },
+			{ "Group Tag", "group_tag", false },
+			{ "Since", "since", false },
+			{ "Asked", "asked", false },
+			{ "Attempts", "attempts", false },
+			{ "Next", "next", false },
+			{ "Stopped", "stopped", false },
+			{ "Released", "released", false },
+			{ "Code", "code", false },
+			{ "Name", "name", false },
+			{ "Request ID", "request_id", false },
+			{ "Correlation ID", "correlation_id", false },
+			{ "Case", "case", false },
+			{ "Note", "note", false },
+			{ "Advice", "advice", false },
+			{ .heading = NULL },
+		},
+	},
 	[QUESTION_REPORT] = {
 		[RECORDS_TABLE] = {
 			{ "LINE", "line", true },
@@ -301,11 +360,17 @@ records_text_put(void *arg, struct slice bytes, struct err *err)
 }
 
 enum err_code
+records_text_flush(struct records_text *r, struct err *err)
+{
+	return r->form == RECORDS_TABLE ? text_table_end(&r->table, err) : ERR_OK;
+}
+
+enum err_code
 records_text_end(struct records_text *r, struct err *err)
 {
 	if (!r->whole)
 		return err_set(err, ERR_FORMAT, "the answer breaks off");
-	return r->form == RECORDS_TABLE ? text_table_end(&r->table, err) : ERR_OK;
+	return records_text_flush(r, err);
 }
 
 void

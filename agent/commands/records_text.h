@@ -34,6 +34,9 @@ void records_text_init(struct records_text *r, enum question_kind kind, enum rec
 /* A byte_sink_fn; arg is the struct records_text. Errors: ERR_FORMAT, ERR_LIMIT, ERR_NOMEM. */
 MUST_USE enum err_code records_text_put(void *arg, struct slice bytes, struct err *err);
 
+/* Prints what was put so far, for somebody who waits for more. Errors: ERR_NOMEM. */
+MUST_USE enum err_code records_text_flush(struct records_text *r, struct err *err);
+
 /* All has been put: prints what is left. Errors: ERR_NOMEM, ERR_FORMAT (the answer breaks off). */
 MUST_USE enum err_code records_text_end(struct records_text *r, struct err *err);
 

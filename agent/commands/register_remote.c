@@ -29,34 +29,11 @@ struct remote {
 
 /* --- one question ----------------------------------------------------------------------------------- */
 
-/* The answer as JSON, which the caller gives back. */
-static enum err_code
-ask(const struct remote *r, const struct control_request *req, json_t **out, struct err *err)
-{
-	struct buf text;
-	const struct byte_sink sink = { byte_sink_gather, &text };
-	json_error_t at;
-	enum err_code rc;
-
-	buf_init(&text, ANSWER_MAX);
-	rc = control_client_ask(r->config->control, req, &sink, err);
-	if (rc == ERR_OK) {
-		json_t *answer = json_loadb(text.ptr ? text.ptr : "", text.len, 0, &at);
-
-		if (answer)
-			*out = answer;
-		else
-			rc = err_set(err, ERR_FORMAT, "the agent's answer is no JSON: %s", at.text);
-	}
-	buf_done(&text);
-	return rc;
-}
-
 static enum err_code
 get(const struct remote *r, const char *address, json_t **out, struct err *err)
 {
-	return ask(r, &(struct control_request){ .method = HTTP_GET, .address = address }, out,
-	    err);
+	return control_client_ask_json(r->config->control,
+	    &(struct control_request){ .method = HTTP_GET, .address = address }, out, err);
 }
 
 /* --- lists going out ----------------------------------------------------------------------------------- */
@@ -111,7 +88,7 @@ send_file(struct remote *r, const char *operand, FILE *file, struct err *err)
 	buf_init(&address, ADDRESS_MAX);
 	if ((rc = file_size(file, &body.len, err)) || (rc = address_of(r, operand, &address, err)))
 		goto out;
-	rc = ask(r,
+	rc = control_client_ask_json(r->config->control,
 	    &(struct control_request){ .method = HTTP_POST, .address = address.ptr, .body = &body },
 	    &answer, err);
 	if (rc == ERR_OK) {

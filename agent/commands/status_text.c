@@ -47,7 +47,8 @@ static enum err_code
 put_partners(json_t *partners, FILE *stream, struct err *err)
 {
 	static const struct text_column column[] = { { "PARTNER", false }, { "TOKEN", false },
-		{ "EXPIRES", false }, { NULL, false } };
+		{ "EXPIRES", false }, { "SIGNED IN", false }, { "GOOD UNTIL", false },
+		{ NULL, false } };
 	struct text_table table;
 	enum err_code rc;
 	json_t *p;
@@ -55,7 +56,8 @@ put_partners(json_t *partners, FILE *stream, struct err *err)
 
 	text_table_init(&table, stream, column);
 	json_array_foreach(partners, i, p) text_table_row(&table,
-	    (struct slice[]){ text_of(p, "name"), text_of(p, "token"), text_of(p, "expires") });
+	    (struct slice[]){ text_of(p, "name"), text_of(p, "token"), text_of(p, "expires"),
+	        text_of(p, "account"), text_of(p, "good_until") });
 	rc = text_table_end(&table, err);
 	text_table_done(&table);
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/engine/agent.h"
+#include "agent/engine/agent_self.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +8,15 @@
 #include "agent/engine/connections.h"
 #include "agent/engine/engine.h"
 #include "agent/engine/secret_source.h"
+#include "agent/hooks/hook_queue.h"
 #include "agent/intake/unfinished.h"
-#include "agent/sending/dispatch.h"
-#include "agent/sending/release.h"
-#include "auth/token_source.h"
 #include "base/log.h"
 #include "http/http_loop.h"
 #include "store/store_async.h"
 
 enum { GRACE_MS = 5000 };
+
+/* --- the end --------------------------------------------------------------------------------------- */
 
 /*
  * Closing goes from those who ask to those who are asked:
@@ -26,29 +26,6 @@ enum { GRACE_MS = 5000 };
  * A token may still be on its way when nobody waits for it any more, and wants to be saved: so the
  * connections go after the stores.
  */
-struct agent {
-	struct agent_options opt;
-	struct config *config;
-	struct secret *seal_key;
-	struct http_loop *http;
-	struct store_async *writer;
-	struct store_async *reader;
-	struct connections *connections;
-	struct connections *
-	    *retired; /* of earlier configurations: a token may still be on its way */
-	size_t nretired;
-	struct engine *engine; /* NULL while reloading */
-
-	struct config *next;          /* reloading: what comes into force, */
-	struct unfinished unfinished; /* and lists that were not taken in to their end */
-	bool stopping;
-	unsigned stores; /* that are open */
-	void (*closed)(void *arg);
-	void *closed_arg;
-};
-
-/* --- the end --------------------------------------------------------------------------------------- */
-
 static void
 finish(struct agent *a)
 {
@@ -60,11 +37,42 @@ finish(struct agent *a)
 	free(a->retired);
 	connections_close(a->connections);
 	secret_free(a->seal_key);
+	secret_free(a->hook_secret);
+	secret_free(a->next_secret);
 	config_free(a->config);
 	config_free(a->next);
 	free(a);
 	if (closed)
 		closed(arg);
+}
+
+/* What the trail says of the agent itself. */
+static enum err_code
+note_life(struct store *s, const struct agent *a, const char *kind, struct err *err)
+{
+	const struct store_event e = {
+		.kind = slice_of(kind),
+		.actor = slice_of("agent"),
+		.message = slice_of(a->opt.daemon ? "autoreg " AUTOREG_VERSION
+		                                  : "autoreg " AUTOREG_VERSION
+		                                    ", until its lists are settled"),
+	};
+
+	return store_event_add(s, &e, err);
+}
+
+static enum err_code
+note_end(struct store *s, void *arg, struct err *err)
+{
+	return note_life(s, arg, "agent_stopped", err);
+}
+
+static void
+on_end_noted(void *arg, const struct err *err)
+{
+	(void)arg;
+	if (err)
+		log_error("the trail does not tell of the agent's end error=\"%s\"", err->msg);
 }
 
 static void
@@ -80,11 +88,14 @@ static void
 close_stores(struct agent *a)
 {
 	struct store_async *writer = a->writer, *reader = a->reader;
+	struct err err;
 
 	if (a->stores == 0) {
 		finish(a);
 		return;
 	}
+	if (a->stopping && store_async_start(writer, note_end, on_end_noted, a, &err))
+		on_end_noted(a, &err);
 	if (reader)
 		store_async_close(reader, on_store_closed, a);
 	if (writer)
@@ -145,6 +156,15 @@ read_seal_key(struct agent *a, const struct config *c, struct err *err)
 }
 
 static enum err_code
+read_hook_secret(const struct config *c, struct secret **out, struct err *err)
+{
+	if (c->hooks.secret.kind == SECRET_NONE)
+		return ERR_OK;
+	return secret_source_read(&c->hooks.secret, out, err) ? err_wrap(err, "hooks: secret")
+	                                                      : ERR_OK;
+}
+
+static enum err_code
 set_routes(struct store *s, const struct config *c, struct err *err)
 {
 	struct store_route *route = calloc(c->customers.n + 1, sizeof *route);
@@ -179,13 +199,14 @@ connect_services(struct agent *a, struct store *s, const struct config *c, struc
 		.config = c,
 		.clock = a->opt.clock,
 		.random = a->opt.random,
+		.loop = a->opt.loop,
 		.http = a->http,
 		.store = s,
 		.writer = a->writer,
 		.seal_key = a->seal_key,
 	};
 
-	if (set_routes(s, c, err))
+	if (set_routes(s, c, err) || hook_queue_begin(s, &c->hooks, &a->hook_position, err))
 		return err->code;
 	return connections_open(&opt, out, err);
 }
@@ -211,12 +232,24 @@ open_engine(struct agent *a, const struct unfinished *unfinished, struct err *er
 		.reader = a->reader,
 		.connections = a->connections,
 		.unfinished = unfinished,
+		.http = a->http,
+		.hook_secret = a->hook_secret,
+		.hook_position = a->hook_position,
 		.spool = a->opt.daemon,
 		.arg = a,
 		.on_list_done = on_list_done,
 	};
 
 	return engine_open(&opt, &a->engine, err);
+}
+
+static void
+on_trail_grown(void *arg)
+{
+	const struct agent *a = arg;
+
+	if (a->engine)
+		engine_trail_grown(a->engine);
 }
 
 /* One connection to change the store, and one to ask it, each behind a thread of its own. */
@@ -234,7 +267,16 @@ open_stores(struct agent *a, struct store **writer, struct store **reader, struc
 	if (store_async_new(a->opt.loop, *writer, STORE_ASYNC_GROUPS, &a->writer, err))
 		return err->code;
 	a->stores++;
+	store_async_watch_trail(a->writer, on_trail_grown, a);
 	return ERR_OK;
+}
+
+static void
+note_loaded(struct agent *a)
+{
+	a->config_status = (struct agent_config_status){
+		.loaded_unix_ms = clock_unix_ms(a->opt.clock),
+	};
 }
 
 enum err_code
@@ -256,10 +298,13 @@ agent_open(const struct agent_options *opt, struct agent **out, struct err *err)
 	if ((rc = open_stores(a, &writer, &reader, err)) ||
 	    (rc = http_loop_open(opt->loop, &http, &a->http, err)) ||
 	    (rc = read_seal_key(a, a->config, err)) ||
+	    (rc = read_hook_secret(a->config, &a->hook_secret, err)) ||
 	    (rc = unfinished_read(writer, a->config->state, &unfinished, err)) ||
+	    (rc = note_life(writer, a, "agent_started", err)) ||
 	    (rc = connect_services(a, writer, a->config, &a->connections, err)) ||
 	    (rc = open_engine(a, &unfinished, err)))
 		goto out;
+	note_loaded(a);
 	*out = a;
 	return ERR_OK;
 out:
@@ -281,9 +326,16 @@ connect_again(struct store *s, void *arg, struct err *err)
 {
 	struct agent *a = arg;
 
-	if (unfinished_read(s, a->next->state, &a->unfinished, err))
+	const struct store_event reloaded = {
+		.kind = slice_of("reloaded"),
+		.actor = slice_of(a->reload_actor),
+		.message = slice_of("the configuration was read again"),
+	};
+
+	if (unfinished_read(s, a->next->state, &a->unfinished, err) ||
+	    connect_services(a, s, a->next, &a->connections, err))
 		return err->code;
-	return connect_services(a, s, a->next, &a->connections, err);
+	return store_event_add(s, &reloaded, err);
 }
 
 static void
@@ -295,12 +347,18 @@ on_connected(void *arg, const struct err *failed)
 	if (failed) {
 		/* What was checked a moment ago is gone: nothing is sent until the next reload. */
 		log_error("the new configuration cannot be used error=\"%s\"", failed->msg);
+		a->config_status.refused = true;
 		config_free(a->next);
+		secret_free(a->next_secret);
 	} else {
 		config_free(a->config);
 		a->config = a->next;
+		note_loaded(a);
+		secret_free(a->hook_secret);
+		a->hook_secret = a->next_secret;
 	}
 	a->next = NULL;
+	a->next_secret = NULL;
 	if (a->stopping)
 		close_http(a);
 	else if (!failed && open_engine(a, &a->unfinished, &err))
@@ -341,240 +399,63 @@ check_fixed(const struct config *old, const struct config *new, struct err *err)
 	    changed);
 }
 
-enum err_code
-agent_reload(struct agent *a, struct problems *problems, struct err *err)
+/* All that has to be right before the old configuration is given up. */
+static enum err_code
+prepare_reload(struct agent *a, struct config **out, struct problems *problems, struct err *err)
 {
 	struct connections **retired;
 	struct config *next;
 
-	if (a->stopping || a->next)
-		return err_set(err, ERR_BUSY,
-		    "the agent is stopping or reading its configuration again");
 	retired = reallocarray(a->retired, a->nretired + 1, sizeof(struct connections *));
 	if (!retired)
 		return err_set(err, ERR_NOMEM, "configuration");
 	a->retired = retired;
 	if (config_load(a->opt.config_path, CONFIG_LOOK_AT_FILES, &next, problems, err))
 		return err->code;
-	if (check_fixed(a->config, next, err) || read_seal_key(a, next, err)) {
+	if (check_fixed(a->config, next, err) || read_seal_key(a, next, err) ||
+	    read_hook_secret(next, &a->next_secret, err)) {
 		config_free(next);
 		return err->code;
 	}
+	*out = next;
+	return ERR_OK;
+}
+
+/* The old one stays in force: for the trail. That it may be missing there is no second error. */
+static void
+note_refused(struct agent *a, const char *actor, const char *why)
+{
+	struct err err;
+
+	if (agent_self_order(a,
+	        &(struct order_request){
+	            .kind = ORDER_NOTE,
+	            .event = "reload_refused",
+	            .text = why,
+	            .actor = actor,
+	        },
+	        NULL, NULL, &err))
+		log_warning("the trail does not tell of it: %s", err.msg);
+}
+
+enum err_code
+agent_reload(struct agent *a, const char *actor, struct problems *problems, struct err *err)
+{
+	struct config *next = NULL;
+
+	if (a->stopping || a->next)
+		return err_set(err, ERR_BUSY,
+		    "the agent is stopping or reading its configuration again");
+	if (prepare_reload(a, &next, problems, err)) {
+		a->config_status.refused = true;
+		note_refused(a, actor, err->msg);
+		return err->code;
+	}
+	(void)snprintf(a->reload_actor, sizeof a->reload_actor, "%s", actor);
 	a->next = next;
 	if (a->engine)
 		engine_close(a->engine, GRACE_MS, on_engine_closed_for_reload, a);
 	else
 		on_engine_closed_for_reload(a);
 	return ERR_OK;
-}
-
-/* --- what people want of it --------------------------------------------------------------------------------- */
-
-const struct config *
-agent_config(const struct agent *a)
-{
-	return a->config;
-}
-
-struct store_async *
-agent_reader(struct agent *a)
-{
-	return a->reader;
-}
-
-struct store_async *
-agent_writer(struct agent *a)
-{
-	return a->writer;
-}
-
-enum err_code
-agent_take_list(struct agent *a, const struct incoming_list *list, incoming_fn *done, void *arg,
-    struct err *err)
-{
-	if (a->stopping)
-		return err_set(err, ERR_CANCELLED, "the agent is stopping");
-	if (a->next || !a->engine)
-		return err_set(err, ERR_BUSY, "the agent is reading its configuration again");
-	return engine_take_list(a->engine, list, done, arg, err);
-}
-
-/* A change that somebody waits for. */
-struct order {
-	struct agent *agent;
-	enum err_code (*run)(struct store *s, struct order *o, struct err *err);
-	agent_done_fn *done;
-	void *arg;
-	struct store_device_query query;
-	char serial[256];
-	char customer[ENTITY_NAME_SIZE];
-	bool all; /* customers */
-	uint64_t n;
-};
-
-static enum err_code
-run_order(struct store *s, void *arg, struct err *err)
-{
-	struct order *o = arg;
-
-	return o->run(s, o, err);
-}
-
-static void
-on_order_done(void *arg, const struct err *err)
-{
-	struct order *o = arg;
-	struct agent *a = o->agent;
-	agent_done_fn *done = o->done;
-	void *done_arg = o->arg;
-	uint64_t n = o->n;
-
-	free(o);
-	if (!err && a->engine)
-		engine_refresh(a->engine);
-	done(done_arg, n, err);
-}
-
-static enum err_code
-give_order(struct agent *a, const struct order *like, struct slice serial, struct slice customer,
-    struct err *err)
-{
-	struct order *o;
-
-	if (a->stopping)
-		return err_set(err, ERR_CANCELLED, "the agent is stopping");
-	if (a->next)
-		return err_set(err, ERR_BUSY, "the agent is reading its configuration again");
-	if (serial.len >= sizeof o->serial || customer.len >= sizeof o->customer)
-		return err_set(err, ERR_NOT_FOUND, "there is nothing of such a long name");
-	o = malloc(sizeof *o);
-	if (!o)
-		return err_set(err, ERR_NOMEM, "order");
-	*o = *like;
-	o->agent = a;
-	o->all = customer.len == 0;
-	(void)snprintf(o->serial, sizeof o->serial, SLICE_FMT, SLICE_ARG(serial));
-	(void)snprintf(o->customer, sizeof o->customer, SLICE_FMT, SLICE_ARG(customer));
-	o->query.serial = slice_of(o->serial);
-	o->query.customer = slice_of(o->customer);
-	if (store_async_start(a->writer, run_order, on_order_done, o, err)) {
-		free(o);
-		return err->code;
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-run_retry(struct store *s, struct order *o, struct err *err)
-{
-	if (release_holds(s, o->agent->config, o->all ? NULL : o->customer, err))
-		return err->code;
-	return store_retry(s, &o->query, &o->n, err);
-}
-
-enum err_code
-agent_retry(struct agent *a, const struct store_device_query *q, agent_done_fn *done, void *arg,
-    struct err *err)
-{
-	return give_order(a,
-	    &(struct order){ .run = run_retry, .done = done, .arg = arg, .query = *q }, q->serial,
-	    q->customer, err);
-}
-
-static enum err_code
-pause_one(struct store *s, const struct customer *c, bool pause, struct err *err)
-{
-	struct slice reason = slice_of(hold_reason_name(HOLD_PAUSED));
-	char scope[SCOPE_NAME_SIZE];
-
-	(void)snprintf(scope, sizeof scope, "customer/%s", c->name);
-	if (!pause)
-		return store_unhold(s, slice_of(scope), reason, err);
-	return store_hold(s, slice_of(scope), reason,
-	    slice_of("paused by an operator; \"autoreg resume\" lets it go on"), err);
-}
-
-static enum err_code
-pause_all(struct store *s, struct order *o, bool pause, struct err *err)
-{
-	const struct customer_list *c = &o->agent->config->customers;
-
-	for (size_t i = 0; i < c->n; i++) {
-		if (!o->all && strcmp(c->item[i].name, o->customer) != 0)
-			continue;
-		if (pause_one(s, &c->item[i], pause, err))
-			return err->code;
-		o->n++;
-	}
-	if (o->n == 0 && !o->all)
-		return err_set(err, ERR_NOT_FOUND, "there is no customer %s", o->customer);
-	return ERR_OK;
-}
-
-static enum err_code
-run_pause(struct store *s, struct order *o, struct err *err)
-{
-	return pause_all(s, o, true, err);
-}
-
-static enum err_code
-run_resume(struct store *s, struct order *o, struct err *err)
-{
-	return pause_all(s, o, false, err);
-}
-
-enum err_code
-agent_pause(struct agent *a, const char *customer, agent_done_fn *done, void *arg, struct err *err)
-{
-	return give_order(a, &(struct order){ .run = run_pause, .done = done, .arg = arg },
-	    slice_of(""), slice_of(customer ? customer : ""), err);
-}
-
-enum err_code
-agent_resume(struct agent *a, const char *customer, agent_done_fn *done, void *arg, struct err *err)
-{
-	return give_order(a, &(struct order){ .run = run_resume, .done = done, .arg = arg },
-	    slice_of(""), slice_of(customer ? customer : ""), err);
-}
-
-/* --- what it knows -------------------------------------------------------------------------------------------- */
-
-void
-agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out)
-{
-	const struct party *p;
-	const struct hold_note *h;
-	enum hold_reason reason;
-
-	memset(out, 0, sizeof *out);
-	out->consent = consent_state_name(CONSENT_UNKNOWN);
-	if (!a->engine || !engine_dispatch(a->engine))
-		return;
-	p = &dispatch_roster(engine_dispatch(a->engine))->party[i];
-	h = roster_party_hold(p, &reason);
-	out->consent = consent_state_name(p->consent);
-	out->held_for = h ? hold_reason_name(reason) : NULL;
-	out->held_message = h ? h->message : NULL;
-	out->next_unix_ms = dispatch_next_unix_ms(engine_dispatch(a->engine), p);
-	out->in_flight = p->jobs;
-}
-
-void
-agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out)
-{
-	const struct hold_note *refused;
-
-	*out = (struct agent_partner_status){ .token = "none", .message = "" };
-	if (!a->engine || !engine_dispatch(a->engine))
-		return;
-	refused =
-	    &dispatch_roster(engine_dispatch(a->engine))->service[i].scope.hold[HOLD_CREDENTIALS];
-	out->expires_unix_ms =
-	    token_source_expires_unix_ms(connections_tokens(engine_connections(a->engine), i));
-	if (refused->on) {
-		out->token = "refused";
-		out->message = refused->message;
-	} else if (out->expires_unix_ms > clock_unix_ms(a->opt.clock)) {
-		out->token = "valid";
-	}
 }

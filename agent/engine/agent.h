@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/engine/discovery.h"
 #include "agent/intake/incoming.h"
+#include "agent/sending/dispatch.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/random.h"
@@ -22,6 +24,7 @@
  * loop thread, if ERR_OK was returned; otherwise never.
  */
 struct agent;
+struct login_desk;
 struct store_async;
 struct uv_loop_s;
 
@@ -54,6 +57,9 @@ void agent_stop(struct agent *a, void (*closed)(void *arg), void *arg);
 /* The configuration in force; valid until agent_reload() succeeds. */
 const struct config *agent_config(const struct agent *a);
 
+/* Where people sign in and out for partners. NULL: it is stopping, or reading its configuration. */
+struct login_desk *agent_login_desk(const struct agent *a);
+
 /* For questions (store.h, "Questions"), and for changes. */
 struct store_async *agent_reader(struct agent *a);
 struct store_async *agent_writer(struct agent *a);
@@ -67,16 +73,49 @@ MUST_USE enum err_code agent_take_list(struct agent *a, const struct incoming_li
 
 typedef void agent_done_fn(void *arg, uint64_t n, const struct err *err);
 
-/* Failed, held and claimed devices that match are queued again, and the holds of their customer
- * ("consent", "credentials", "tag") are tried anew. n: devices queued. */
+/*
+ * Each of these is an order, and leaves an event of the actor, who is "uid 1000", or "signal".
+ *
+ * Failed, held and claimed devices that match are queued again, and the holds of their customer
+ * ("consent", "credentials", "tag") are tried anew. n: devices queued.
+ */
 MUST_USE enum err_code agent_retry(struct agent *a, const struct store_device_query *q,
-    agent_done_fn *done, void *arg, struct err *err);
+    const char *actor, agent_done_fn *done, void *arg, struct err *err);
 
 /* Nothing is sent for this customer (NULL: for any) until agent_resume(). Survives restarts. */
-MUST_USE enum err_code agent_pause(struct agent *a, const char *customer, agent_done_fn *done,
-    void *arg, struct err *err);
-MUST_USE enum err_code agent_resume(struct agent *a, const char *customer, agent_done_fn *done,
-    void *arg, struct err *err);
+MUST_USE enum err_code agent_pause(struct agent *a, const char *customer, const char *actor,
+    agent_done_fn *done, void *arg, struct err *err);
+MUST_USE enum err_code agent_resume(struct agent *a, const char *customer, const char *actor,
+    agent_done_fn *done, void *arg, struct err *err);
+
+/*
+ * Somebody has looked at the image of these devices (serial, customer and list count), and it is right.
+ * n: devices. Errors of done also: ERR_NOT_FOUND (there is no such device).
+ */
+MUST_USE enum err_code agent_acknowledge_image(struct agent *a, const struct store_device_query *q,
+    const char *actor, agent_done_fn *done, void *arg, struct err *err);
+
+struct agent_claim_change {
+	enum store_claim_part part;
+	const char *serial;
+	const char *customer; /* NULL: whoever's it is */
+	const char *text;     /* of CLAIM_CASE and CLAIM_NOTE, at most 2048 bytes; else NULL */
+};
+
+/* n: claims. Errors: ERR_USAGE (the text is too long); of done also ERR_NOT_FOUND (there is no such claim). */
+MUST_USE enum err_code agent_change_claim(struct agent *a, const struct agent_claim_change *change,
+    const char *actor, agent_done_fn *done, void *arg, struct err *err);
+
+/*
+ * dispatch_check_consent() and dispatch_link(), discovery_start() with the partners in force. Errors:
+ * theirs, ERR_BUSY (reloading; of discover also: somebody else asks), ERR_CANCELLED (stopping).
+ */
+MUST_USE enum err_code agent_check_consent(struct agent *a, const char *customer,
+    dispatch_consent_fn *done, void *arg, struct err *err);
+MUST_USE enum err_code agent_link(struct agent *a, const char *customer, bool requested,
+    dispatch_link_fn *done, void *arg, struct err *err);
+MUST_USE enum err_code agent_discover(struct agent *a, discovery_fn *done, void *arg,
+    struct err *err);
 
 /*
  * Reads the configuration and the secrets again. Blocks on the disk. On any error the old ones stay
@@ -84,7 +123,8 @@ MUST_USE enum err_code agent_resume(struct agent *a, const char *customer, agent
  * control) is refused with a text that says so. Requests in flight end first; until then lists are
  * not taken (ERR_BUSY).
  */
-MUST_USE enum err_code agent_reload(struct agent *a, struct problems *problems, struct err *err);
+MUST_USE enum err_code agent_reload(struct agent *a, const char *actor, struct problems *problems,
+    struct err *err);
 
 /* ---- What it knows without asking the store ------------------------------------------------------ */
 
@@ -98,10 +138,16 @@ struct agent_customer_status {
 /* i: index in agent_config()->customers. Borrowed until the next return to the loop. */
 void agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out);
 
+struct agent_config_status {
+	int64_t loaded_unix_ms; /* when the configuration in force was read */
+	bool refused;           /* one that was read after it */
+};
+void agent_config_status(const struct agent *a, struct agent_config_status *out);
+
 struct agent_partner_status {
-	const char *token;       /* "valid", "none", "refused" */
+	const char *token;       /* "valid", "none" (also if nobody has signed in), "refused" */
 	int64_t expires_unix_ms; /* 0: there is none */
-	const char *message;     /* why it was refused; "" otherwise */
+	const char *message;     /* why it was refused, or is not there; "" otherwise */
 };
 /* i: index in agent_config()->partners. */
 void agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out);

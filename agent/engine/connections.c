@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/engine/denied_channel.h"
+#include "agent/engine/login_record.h"
 #include "agent/engine/secret_source.h"
 #include "agent/engine/token_vault.h"
 #include "agent/sending/roster.h"
@@ -88,8 +90,9 @@ plant(const struct connections_options *opt, const char *partner, const struct s
 	if (store_group_begin(opt->store, err))
 		return err->code;
 	/* The token first: the group goes on without what fails in it. */
-	if ((rc = save_sealed(opt, partner, seed, err)) == ERR_OK)
-		rc = save_sealed(opt, name, seed, err);
+	if ((rc = save_sealed(opt, partner, seed, err)) == ERR_OK &&
+	    (rc = save_sealed(opt, name, seed, err)) == ERR_OK)
+		rc = login_record_try(opt->store, partner, err);
 	if (store_group_end(opt->store, &end) && rc == ERR_OK) {
 		*err = end;
 		rc = end.code;
@@ -123,7 +126,8 @@ is_planted(const struct connections_options *opt, const char *partner, const str
 
 /*
  * The newest refresh token: the one that was stored last, unless a person has put another seed in
- * place since, because the old token would not do any more.
+ * place since, because the old token would not do any more. Without any *out stays NULL, and the
+ * partner's customers wait until somebody signs in.
  */
 static enum err_code
 find_refresh_token(const struct connections_options *opt, const struct partner *p,
@@ -140,9 +144,7 @@ find_refresh_token(const struct connections_options *opt, const struct partner *
 		goto out;
 	rc = token_vault_load(opt->store, p->name, opt->seal_key, out, err);
 	if (rc == ERR_NOT_FOUND)
-		rc = err_set(err, ERR_NOT_FOUND,
-		    "there is no refresh token yet, and auth.refresh_token "
-		    "names no file to begin with");
+		rc = login_record_absent(opt->store, p->name, err);
 out:
 	secret_free(seed);
 	return rc;
@@ -161,6 +163,8 @@ open_partner(struct connections *c, size_t i, struct err *err)
 	struct proof proof = { NULL, NULL, NULL, NULL };
 	enum err_code rc;
 
+	if (p->role == PARTNER_INDIRECT_RESELLER)
+		return denied_channel_new(opt->loop, &c->channel[i], err);
 	if ((rc = read_proof(&p->auth.proof, &proof, err)) ||
 	    (refresh && (rc = find_refresh_token(opt, p, &proof.refresh_token, err))) ||
 	    (refresh &&
@@ -255,7 +259,9 @@ bool
 connections_need_seal(const struct config *config)
 {
 	for (size_t i = 0; i < config->partners.n; i++) {
-		if (config->partners.item[i].auth.method == PARTNER_REFRESH_TOKEN)
+		const struct partner *p = &config->partners.item[i];
+
+		if (p->role != PARTNER_INDIRECT_RESELLER && p->auth.method == PARTNER_REFRESH_TOKEN)
 			return true;
 	}
 	return false;

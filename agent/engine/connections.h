@@ -12,28 +12,33 @@
  */
 struct connections;
 struct http_loop;
+struct uv_loop_s;
 struct token_source;
 
 struct connections_options {
 	const struct config *config;
 	const struct clock *clock;
 	const struct random *random;
+	struct uv_loop_s *loop;
 	struct http_loop *http;
-	struct store *store; /* read, and given new seeds, during open only */
+	struct store *store; /* read, and given new seeds and holds, during open only */
 	struct store_async *writer;
 	const struct secret *seal_key; /* NULL: no partner keeps a refresh token */
 };
 
 /*
- * Reads all secrets: blocks on the disk. Everything in opt but store must outlive the object.
- * Errors: those of secret_source_read() and token_source_new(), with the partner's name;
- * ERR_NOT_FOUND: a partner has no refresh token, neither stored nor as a seed.
+ * Reads all secrets: blocks on the disk. Everything in opt but store must outlive the object. The
+ * customers of a partner that has no refresh token, neither stored nor as a seed, are held for
+ * credentials.
+ * Errors: those of secret_source_read() and token_source_new(), with the partner's name, and of the
+ * store.
  */
 MUST_USE enum err_code connections_open(const struct connections_options *opt,
     struct connections **out, struct err *err);
 
 /* One for each partner of the configuration, in its order. */
 struct channel *const *connections_channels(const struct connections *c);
+/* NULL: an indirect reseller's, who has no use for any. */
 struct token_source *connections_tokens(const struct connections *c, size_t partner);
 
 /* Nothing may be in flight. Accepts NULL. */

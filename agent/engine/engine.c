@@ -5,7 +5,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
+#include "agent/engine/login_desk.h"
+#include "agent/engine/token_care.h"
+#include "agent/hooks/hook_queue.h"
 #include "agent/intake/intake_queue.h"
 #include "agent/intake/intake_rules.h"
 #include "agent/intake/spool.h"
@@ -13,14 +17,23 @@
 #include "agent/records/reporter.h"
 #include "base/log.h"
 
+enum { SPOOL_PAUSE_MS = 5 * 1000 };
+
 struct engine {
 	struct engine_options opt;
 	struct dispatch *dispatch;
 	struct intake_queue *intake;
 	struct reporter *reporter;
+	struct hook_queue *hooks; /* NULL: nobody wants to be told */
 	struct spool *spool;
-	const char **customer; /* names, for the spool */
-	bool taking;           /* a list of the spool is on its way */
+	struct login_desk *logins;
+	struct token_care *care;
+	const char **customer;       /* names, for the spool */
+	bool taking;                 /* a list of the spool is on its way, or has to wait */
+	uv_timer_t pause;            /* before the spool is asked again; only if there is one */
+	struct discovery *discovery; /* NULL: nobody wants to know */
+	discovery_fn *discovered;
+	void *discovered_arg;
 
 	bool closing;
 	unsigned open; /* parts that are not closed yet */
@@ -57,7 +70,7 @@ on_list_done(void *arg, int64_t list)
 }
 
 static void
-on_taken(void *arg, int64_t list)
+on_taken(void *arg, int64_t list, bool contested)
 {
 	struct engine *e = arg;
 
@@ -65,6 +78,63 @@ on_taken(void *arg, int64_t list)
 		return;
 	dispatch_refresh(e->dispatch);
 	reporter_look(e->reporter, list); /* perhaps there was nothing new in it */
+	if (contested)
+		reporter_look_all(e->reporter, NULL);
+}
+
+/* --- sign-ins ----------------------------------------------------------------------------------------- */
+
+static void
+on_login_changed(void *arg)
+{
+	struct engine *e = arg;
+
+	if (e->closing)
+		return;
+	if (e->care)
+		token_care_refresh(e->care);
+	dispatch_refresh(e->dispatch);
+}
+
+static void
+on_login_lost(void *arg)
+{
+	struct engine *e = arg;
+
+	if (e->closing)
+		return;
+	dispatch_refresh(e->dispatch);
+	on_held(e, NULL);
+}
+
+static enum err_code
+open_logins(struct engine *e, struct err *err)
+{
+	const struct engine_options *o = &e->opt;
+	const struct login_desk_options desk = {
+		.loop = o->loop,
+		.http = o->http,
+		.clock = o->clock,
+		.config = o->config,
+		.writer = o->writer,
+		.connections = o->connections,
+		.arg = e,
+		.on_change = on_login_changed,
+	};
+	const struct token_care_options care = {
+		.loop = o->loop,
+		.clock = o->clock,
+		.random = o->random,
+		.config = o->config,
+		.writer = o->writer,
+		.connections = o->connections,
+		.arg = e,
+		.on_lost = on_login_lost,
+	};
+
+	if (login_desk_new(&desk, &e->logins, err))
+		return err->code;
+	return o->spool ? token_care_open(&care, &e->care, err) : ERR_OK;
 }
 
 /* --- the spool ----------------------------------------------------------------------------------------- */
@@ -72,15 +142,36 @@ on_taken(void *arg, int64_t list)
 static void take_from_spool(struct engine *e);
 
 static void
+on_pause_over(uv_timer_t *pause)
+{
+	struct engine *e = pause->data;
+
+	e->taking = false;
+	spool_again(e->spool);
+	take_from_spool(e);
+}
+
+/* The list could not be taken, and is still there. What hindered it (a full disk) hinders others. */
+static void
+pause_spool(struct engine *e)
+{
+	(void)uv_timer_start(&e->pause, on_pause_over, SPOOL_PAUSE_MS, 0);
+}
+
+static void
 on_spool_list(void *arg, const struct incoming_taken *taken, const struct err *err)
 {
 	struct engine *e = arg;
 
 	(void)taken;
+	if (e->closing)
+		return;
+	if (err) {
+		pause_spool(e);
+		return;
+	}
 	e->taking = false;
-	/* A list that could not be taken is still there, and is tried at the spool's next look. */
-	if (!err && !e->closing)
-		take_from_spool(e);
+	take_from_spool(e);
 }
 
 static void
@@ -101,7 +192,7 @@ take_from_spool(struct engine *e)
 		e->taking = true;
 		if (engine_take_list(e, &list, on_spool_list, e, &err)) {
 			log_error("%s: %s", file.path, err.msg);
-			e->taking = false;
+			pause_spool(e);
 		}
 	}
 }
@@ -148,7 +239,11 @@ open_spool(struct engine *e, struct err *err)
 		.on_trouble = on_spool_trouble,
 	};
 
-	return spool_open(e->opt.loop, &opt, &e->spool, err);
+	if (spool_open(e->opt.loop, &opt, &e->spool, err))
+		return err->code;
+	(void)uv_timer_init(e->opt.loop, &e->pause);
+	e->pause.data = e;
+	return ERR_OK;
 }
 
 /* --- what a former agent has left ------------------------------------------------------------------------ */
@@ -209,6 +304,15 @@ part_closed(void *arg)
 }
 
 static void
+hooks_closed(void *arg)
+{
+	struct engine *e = arg;
+
+	e->hooks = NULL;
+	part_closed(e);
+}
+
+static void
 dispatch_closed(void *arg)
 {
 	struct engine *e = arg;
@@ -217,31 +321,90 @@ dispatch_closed(void *arg)
 	part_closed(e);
 }
 
+static void
+on_pause_closed(uv_handle_t *pause)
+{
+	part_closed(pause->data);
+}
+
+/* The one who asked may not keep the engine from closing. */
+static void
+on_discovered(void *arg, const struct discovery_result *result, const struct err *err)
+{
+	struct engine *e = arg;
+
+	e->discovery = NULL;
+	e->discovered(e->discovered_arg, result, err);
+	if (e->closing)
+		part_closed(e);
+}
+
 void
 engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg), void *arg)
 {
 	if (e->closing) {
 		if (e->dispatch)
 			dispatch_close(e->dispatch, 0, NULL, NULL);
+		if (e->hooks)
+			hook_queue_close(e->hooks, 0, NULL, NULL);
 		return;
 	}
 	e->closing = true;
 	e->closed = closed;
 	e->closed_arg = arg;
 	e->open++; /* until all parts know */
+	if (e->discovery) {
+		e->open++;
+		discovery_cancel(e->discovery);
+	}
 	if (e->spool) {
 		e->open++;
 		spool_close(e->spool, part_closed, e);
+		e->open++;
+		uv_close((uv_handle_t *)&e->pause, on_pause_closed);
+	}
+	if (e->logins) {
+		e->open++;
+		login_desk_close(e->logins, part_closed, e);
+	}
+	if (e->care) {
+		e->open++;
+		token_care_close(e->care, part_closed, e);
 	}
 	if (e->intake) {
 		e->open++;
 		intake_queue_close(e->intake, part_closed, e);
+	}
+	if (e->hooks) {
+		e->open++;
+		hook_queue_close(e->hooks, grace_ms, hooks_closed, e);
 	}
 	if (e->dispatch) {
 		e->open++;
 		dispatch_close(e->dispatch, grace_ms, dispatch_closed, e);
 	}
 	part_closed(e);
+}
+
+static enum err_code
+open_hooks(struct engine *e, struct err *err)
+{
+	const struct engine_options *o = &e->opt;
+	const struct hook_queue_options hooks = {
+		.loop = o->loop,
+		.http = o->http,
+		.random = o->random,
+		.settings = &o->config->hooks,
+		.retry = &o->config->retry,
+		.secret = o->hook_secret,
+		.writer = o->writer,
+		.reader = o->reader,
+		.position = o->hook_position,
+	};
+
+	if (o->config->hooks.on.n == 0)
+		return ERR_OK;
+	return hook_queue_open(&hooks, &e->hooks, err);
 }
 
 static enum err_code
@@ -270,7 +433,9 @@ open_parts(struct engine *e, struct err *err)
 	};
 
 	if (dispatch_open(&dispatch, &e->dispatch, err) ||
-	    intake_queue_new(&intake, &e->intake, err))
+	    intake_queue_new(&intake, &e->intake, err) || open_hooks(e, err))
+		return err->code;
+	if (open_logins(e, err))
 		return err->code;
 	if (o->unfinished)
 		finish_intake(e, o->unfinished);
@@ -314,10 +479,64 @@ engine_take_list(struct engine *e, const struct incoming_list *list, incoming_fn
 }
 
 void
+engine_trail_grown(struct engine *e)
+{
+	if (e->hooks)
+		hook_queue_wake(e->hooks);
+}
+
+void
 engine_refresh(struct engine *e)
 {
 	if (e->dispatch) /* it may be gone while the others still end */
 		dispatch_refresh(e->dispatch);
+}
+
+/* While the engine closes, its dispatcher may be gone already. */
+static enum err_code
+check_open(const struct engine *e, struct err *err)
+{
+	return e->closing ? err_set(err, ERR_CANCELLED, "the agent is stopping") : ERR_OK;
+}
+
+enum err_code
+engine_check_consent(struct engine *e, const char *customer, dispatch_consent_fn *done, void *arg,
+    struct err *err)
+{
+	return check_open(e, err) ? err->code
+	                          : dispatch_check_consent(e->dispatch, customer, done, arg, err);
+}
+
+enum err_code
+engine_link(struct engine *e, const char *customer, bool requested, dispatch_link_fn *done,
+    void *arg, struct err *err)
+{
+	return check_open(e, err) ? err->code
+	                          : dispatch_link(e->dispatch, customer, requested, done, arg, err);
+}
+
+enum err_code
+engine_discover(struct engine *e, discovery_fn *done, void *arg, struct err *err)
+{
+	const struct discovery_options opt = {
+		.config = e->opt.config,
+		.channel = connections_channels(e->opt.connections),
+	};
+
+	if (check_open(e, err))
+		return err->code;
+	if (e->discovery)
+		return err_set(err, ERR_BUSY,
+		    "the partners are being asked for their customers already");
+	e->discovered = done;
+	e->discovered_arg = arg;
+	return discovery_start(&opt, on_discovered, e, &e->discovery, err);
+}
+
+struct login_desk *
+engine_login_desk(const struct engine *e)
+{
+	return e->closing ? NULL : e->logins;
 }
 
 const struct dispatch *

@@ -5,7 +5,9 @@
 
 #include "agent/engine/agent.h"
 #include "agent/engine/connections.h"
+#include "agent/engine/discovery.h"
 #include "agent/sending/dispatch.h"
+#include "base/secret.h"
 
 /*
  * What works under one configuration: intake, dispatch, reports and the spool. A reload ends one
@@ -14,6 +16,8 @@
  * Thread: the loop's.
  */
 struct engine;
+struct http_loop;
+struct login_desk;
 struct unfinished;
 
 struct engine_options {
@@ -25,7 +29,10 @@ struct engine_options {
 	struct store_async *reader;
 	const struct connections *connections;
 	const struct unfinished *unfinished; /* lists to begin with; NULL: none */
-	bool spool;
+	struct http_loop *http;
+	const struct secret *hook_secret; /* NULL: what hooks post is not signed */
+	int64_t hook_position;            /* of hook_queue_begin() */
+	bool spool; /* it is the daemon: with a spool, and care for sign-ins that nobody uses */
 	void *arg;
 	void (*on_list_done)(void *arg, int64_t list);
 };
@@ -48,8 +55,21 @@ void engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg)
 MUST_USE enum err_code engine_take_list(struct engine *e, const struct incoming_list *list,
     incoming_fn *done, void *arg, struct err *err);
 
+/* The trail has grown. */
+void engine_trail_grown(struct engine *e);
+
 /* Somebody else has changed the store: queues, holds, pauses. */
 void engine_refresh(struct engine *e);
+
+/* As agent_check_consent() and the others there. */
+MUST_USE enum err_code engine_check_consent(struct engine *e, const char *customer,
+    dispatch_consent_fn *done, void *arg, struct err *err);
+MUST_USE enum err_code engine_link(struct engine *e, const char *customer, bool requested,
+    dispatch_link_fn *done, void *arg, struct err *err);
+MUST_USE enum err_code engine_discover(struct engine *e, discovery_fn *done, void *arg,
+    struct err *err);
+/* NULL: it is closing. */
+struct login_desk *engine_login_desk(const struct engine *e);
 
 const struct dispatch *engine_dispatch(const struct engine *e);
 const struct connections *engine_connections(const struct engine *e);

@@ -70,6 +70,46 @@ save(void *arg, const struct secret *token, token_saved_fn *done, void *done_arg
 	return ERR_OK;
 }
 
+/* The store does one thing after the other, so that nothing is enough to wait for. */
+static enum err_code
+do_nothing(struct store *s, void *arg, struct err *err)
+{
+	(void)s;
+	(void)arg;
+	(void)err;
+	return ERR_OK;
+}
+
+struct flushing {
+	token_saved_fn *done;
+	void *arg;
+};
+
+static void
+on_flushed(void *arg, const struct err *err)
+{
+	struct flushing f = *(struct flushing *)arg;
+
+	free(arg);
+	f.done(f.arg, err);
+}
+
+static enum err_code
+flush(void *arg, token_saved_fn *done, void *done_arg, struct err *err)
+{
+	const struct token_vault *v = arg;
+	struct flushing *f = malloc(sizeof *f);
+
+	if (!f)
+		return err_set(err, ERR_NOMEM, "token");
+	*f = (struct flushing){ done, done_arg };
+	if (store_async_start(v->writer, do_nothing, on_flushed, f, err)) {
+		free(f);
+		return err->code;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 token_vault_new(const char *name, const struct secret *key, const struct random *random,
     struct store_async *writer, struct token_vault **out, struct err *err)
@@ -82,7 +122,7 @@ token_vault_new(const char *name, const struct secret *key, const struct random 
 	v->key = key;
 	v->random = random;
 	v->writer = writer;
-	v->keeper = (struct token_keeper){ .arg = v, .save = save };
+	v->keeper = (struct token_keeper){ .arg = v, .save = save, .flush = flush };
 	*out = v;
 	return ERR_OK;
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/intake/intake.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/intake/intake_rules.h"
+#include "agent/intake/list_abort.h"
 #include "agent/intake/rejects_file.h"
 #include "agent/intake/wanted_devices.h"
 #include "agent/sending/release.h"
 #include "base/buf.h"
 #include "base/secret.h"
 #include "devices/base64.h"
+#include "devices/field_rules.h"
 #include "devices/hardware_hash.h"
 #include "devices/list_pass.h"
 #include "store/store.h"
@@ -31,8 +34,20 @@ struct record {
 	uint16_t product_id;
 	uint16_t manufacturer;
 	uint16_t model;
+	uint16_t family;
 	bool hash;
 	bool wanted;
+};
+
+/* Rows on their way into the store. */
+struct commit {
+	int64_t list;
+	struct store_row row[COMMIT_ROWS];
+	size_t nrow;
+	struct store_refusal refusal[COMMIT_ROWS];
+	size_t nrefusal;
+	struct buf text; /* of the rows and refusals; reserved once, so that it stays where it is */
+	struct store_piece *piece; /* NULL: it is not under way */
 };
 
 struct intake {
@@ -40,11 +55,8 @@ struct intake {
 	struct wanted_devices *filter;
 	struct rejects_file *rejects;
 
-	struct store_row row[COMMIT_ROWS];
-	size_t nrow;
-	struct store_refusal refusal[COMMIT_ROWS];
-	size_t nrefusal;
-	struct buf text; /* of the rows and refusals; reserved once, so that it stays where it is */
+	struct commit commit[2]; /* one is filled while the other is under way */
+	struct commit *filling;
 
 	uint32_t ndevice;   /* told of by the pass */
 	uint32_t *unwanted; /* their numbers: a later row may still drop them */
@@ -76,11 +88,15 @@ render(void *arg, const struct device *d, struct buf *out, struct row_checker *r
     struct checked_row *row)
 {
 	const struct intake *in = arg;
+	/* What many devices share tells none of them: the store goes by what else there is. */
+	struct slice serial =
+	    value_is_placeholder(d->serial) ? (struct slice){ NULL, 0 } : d->serial;
 	struct record r = {
-		.serial = (uint16_t)d->serial.len,
+		.serial = (uint16_t)serial.len,
 		.product_id = (uint16_t)d->product_id.len,
 		.manufacturer = (uint16_t)d->manufacturer.len,
 		.model = (uint16_t)d->model.len,
+		.family = (uint16_t)d->family.len,
 		.wanted = wanted_devices_has(in->filter, d->serial, d->manufacturer, d->model),
 	};
 	size_t start = out->len;
@@ -88,10 +104,11 @@ render(void *arg, const struct device *d, struct buf *out, struct row_checker *r
 	(void)rc;
 	(void)row;
 	buf_add(out, &r, sizeof r);
-	buf_add_slice(out, d->serial);
+	buf_add_slice(out, serial);
 	buf_add_slice(out, d->product_id);
 	buf_add_slice(out, d->manufacturer);
 	buf_add_slice(out, d->model);
+	buf_add_slice(out, d->family);
 	render_hash(d->hash, &r, out);
 	if (out->failed == ERR_OK)
 		memcpy(out->ptr + start, &r, sizeof r); /* now that the hash is known */
@@ -102,85 +119,132 @@ render(void *arg, const struct device *d, struct buf *out, struct row_checker *r
 static enum err_code
 store_rows(struct store *s, void *arg, struct err *err)
 {
-	const struct intake *in = arg;
+	const struct commit *c = arg;
 
 	/* Rows first: a refusal may concern one of them. */
-	if (in->nrow && store_list_add(s, in->req->list, in->row, in->nrow, err))
+	if (c->nrow && store_list_add(s, c->list, c->row, c->nrow, err))
 		return err->code;
-	if (in->nrefusal)
-		return store_list_refuse(s, in->req->list, in->refusal, in->nrefusal, err);
+	if (c->nrefusal)
+		return store_list_refuse(s, c->list, c->refusal, c->nrefusal, err);
 	return ERR_OK;
 }
 
 struct ending {
 	const struct intake_request *req;
-	uint64_t rows;
+	struct intake_result *result;
 };
+
+static enum err_code
+note_received(struct store *s, const struct ending *e, struct err *err)
+{
+	const struct intake_result *r = e->result;
+	const char *name = strrchr(e->req->path, '/');
+	char message[512];
+
+	(void)snprintf(message, sizeof message,
+	    "%s: rows %" PRIu64 ", devices %" PRIu64 ", refused %" PRIu64 ", duplicates %" PRIu64,
+	    name ? name + 1 : e->req->path, r->rows, r->devices, r->refused, r->duplicates);
+	return store_event_add(s,
+	    &(struct store_event){
+	        .kind = slice_of("list_received"),
+	        .actor = slice_of("agent"),
+	        .customer = slice_of(e->req->customer->name),
+	        .list = e->req->list,
+	        .message = slice_of(message),
+	    },
+	    err);
+}
 
 static enum err_code
 end_list(struct store *s, void *arg, struct err *err)
 {
-	const struct ending *e = arg;
+	struct ending *e = arg;
 
 	/* Whoever gives a list thinks that it can go. */
-	if (release_holds(s, e->req->config, e->req->customer->name, err))
+	if (release_holds(s, e->req->config, e->req->customer->name, err) ||
+	    note_received(s, e, err))
 		return err->code;
-	return store_list_end(s, e->req->list, e->rows, err);
-}
-
-static enum err_code
-abort_list(struct store *s, void *arg, struct err *err)
-{
-	const struct ending *e = arg;
-
-	return store_list_abort(s, e->req->list, err);
+	return store_list_end(s, e->req->list, e->result->rows, &e->result->contested, err);
 }
 
 /* --- in the order of the rows --------------------------------------------------------------------- */
 
+/* Waits for it, if it is under way; then it is empty, however that went. */
+static enum err_code
+await(struct intake *in, struct commit *c, struct err *err)
+{
+	enum err_code rc = ERR_OK;
+
+	if (c->piece)
+		rc = store_async_take(in->req->writer, c->piece, err);
+	c->piece = NULL;
+	c->nrow = 0;
+	c->nrefusal = 0;
+	if (c->text.ptr)
+		secret_wipe(c->text.ptr, c->text.len);
+	buf_reset(&c->text);
+	return rc;
+}
+
+/* Sends off what there is. The other one has to be durable first. */
 static enum err_code
 commit(struct intake *in, struct err *err)
 {
-	if (in->nrow == 0 && in->nrefusal == 0)
-		return ERR_OK;
-	if (store_async_wait(in->req->writer, store_rows, in, err))
+	struct commit *c = in->filling;
+	struct commit *other = c == &in->commit[0] ? &in->commit[1] : &in->commit[0];
+
+	if (await(in, other, err))
 		return err->code;
-	in->nrow = 0;
-	in->nrefusal = 0;
-	buf_reset(&in->text);
-	return ERR_OK;
+	in->filling = other;
+	return store_async_put(in->req->writer, store_rows, c, &c->piece, err);
 }
 
-/* A place for n bytes that stay until the next commit, which may have to come first. */
+static enum err_code
+commit_all(struct intake *in, struct err *err)
+{
+	struct commit *c = in->filling;
+
+	if ((c->nrow || c->nrefusal) && commit(in, err))
+		return err->code;
+	if (await(in, &in->commit[0], err))
+		return err->code;
+	return await(in, &in->commit[1], err);
+}
+
+/* A place for n bytes that stay until they are durable; a commit may have to go first. */
 static enum err_code
 make_room(struct intake *in, size_t n, struct err *err)
 {
-	if (in->nrow < COMMIT_ROWS && in->nrefusal < COMMIT_ROWS &&
-	    in->text.len + n <= COMMIT_BYTES)
+	const struct commit *c = in->filling;
+
+	if (c->nrow < COMMIT_ROWS && c->nrefusal < COMMIT_ROWS && c->text.len + n <= COMMIT_BYTES)
 		return ERR_OK;
 	return commit(in, err);
 }
 
 static struct slice
-keep(struct intake *in, struct slice s)
+keep(struct commit *c, struct slice s)
 {
-	size_t at = in->text.len;
+	size_t at = c->text.len;
 
-	buf_add_slice(&in->text, s);
-	return (struct slice){ in->text.ptr + at, s.len };
+	buf_add_slice(&c->text, s);
+	return (struct slice){ c->text.ptr + at, s.len };
 }
 
 static enum err_code
 refuse(struct intake *in, const struct store_refusal *r, struct err *err)
 {
+	struct commit *c;
+
 	if (make_room(in, r->serial.len + r->message.len + r->advice.len, err))
 		return err->code;
-	in->refusal[in->nrefusal++] = (struct store_refusal){
+	c = in->filling;
+	c->refusal[c->nrefusal++] = (struct store_refusal){
 		.line = r->line,
-		.serial = keep(in, r->serial),
+		.serial = keep(c, r->serial),
 		.code = r->code, /* static */
-		.message = keep(in, r->message),
-		.advice = keep(in, r->advice),
+		.message = keep(c, r->message),
+		.advice = keep(c, r->advice),
 		.duplicate = r->duplicate,
 	};
 	return ERR_OK;
@@ -225,19 +289,22 @@ add_row(struct intake *in, uint64_t line, const struct record *r, struct slice t
     struct slice group_tag, struct err *err)
 {
 	struct store_row row = { .line = line };
+	struct commit *c;
 	struct slice rest;
 
 	if (make_room(in, texts.len + group_tag.len, err))
 		return err->code;
-	rest = keep(in, texts);
+	c = in->filling;
+	rest = keep(c, texts);
 	row.serial = take(&rest, r->serial);
 	row.product_id = take(&rest, r->product_id);
 	row.manufacturer = take(&rest, r->manufacturer);
 	row.model = take(&rest, r->model);
+	row.family = take(&rest, r->family);
 	row.hash = rest;
 	row.hash_len = r->hash ? HARDWARE_HASH_BYTES : 0;
-	row.tag = keep(in, group_tag);
-	in->row[in->nrow++] = row;
+	row.tag = keep(c, group_tag);
+	c->row[c->nrow++] = row;
 	return ERR_OK;
 }
 
@@ -357,7 +424,7 @@ read_list(struct intake *in, struct intake_result *out, struct err *err)
 	if ((rc = intake_rules_init(&rules, req->customer, req->tag, req->clock, req->random,
 	         err)) ||
 	    (rc = list_pass_new(&opt, &pass, err)) || (rc = list_pass_read(pass, req->path, err)) ||
-	    (rc = commit(in, err)))
+	    (rc = commit_all(in, err)))
 		goto out;
 	const struct list_summary *s = list_pass_summary(pass, &n);
 	uint64_t unwanted = count_unwanted(in, list_pass_devices(pass));
@@ -376,16 +443,38 @@ out:
 }
 
 static enum err_code
-finish(struct intake *in, const struct intake_result *result, struct err *err)
+finish(struct intake *in, struct intake_result *result, struct err *err)
 {
-	struct ending e = { in->req, result->rows };
+	struct ending e = { in->req, result };
 	struct rejects_file *rejects = in->rejects;
 
 	in->rejects = NULL;
 	if (rejects && rejects_file_finish(rejects, err))
 		return err->code;
-	return store_async_wait(in->req->writer, result->rejected[0] ? abort_list : end_list, &e,
-	    err);
+	if (result->rejected[0])
+		return list_abort(in->req->writer, in->req->list, err);
+	return store_async_wait(in->req->writer, end_list, &e, err);
+}
+
+static enum err_code
+commit_init(struct commit *c, const struct intake_request *req, struct err *err)
+{
+	c->list = req->list;
+	buf_init(&c->text, COMMIT_BYTES + 1);
+	if (!buf_reserve(&c->text, COMMIT_BYTES))
+		return err_set(err, ERR_NOMEM, "%s", req->path);
+	return ERR_OK;
+}
+
+/* The store may still be at work on it; how that ends does not count any more. */
+static void
+commit_done(struct intake *in, struct commit *c)
+{
+	struct err err;
+	enum err_code ended = await(in, c, &err);
+
+	(void)ended;
+	buf_done(&c->text);
 }
 
 enum err_code
@@ -395,19 +484,18 @@ intake_run(const struct intake_request *req, struct intake_result *out, struct e
 	struct intake_result result;
 	enum err_code rc;
 
-	buf_init(&in.text, COMMIT_BYTES + 1);
-	if (!buf_reserve(&in.text, COMMIT_BYTES))
-		return err_set(err, ERR_NOMEM, "%s", req->path);
-	if ((rc = wanted_devices_new(&req->customer->only, &in.filter, err)) ||
+	in.filling = &in.commit[0];
+	if ((rc = commit_init(&in.commit[0], req, err)) ||
+	    (rc = commit_init(&in.commit[1], req, err)) ||
+	    (rc = wanted_devices_new(&req->customer->only, &in.filter, err)) ||
 	    (rc = read_list(&in, &result, err)) || (rc = finish(&in, &result, err)))
 		goto out;
 	*out = result;
 out:
+	commit_done(&in, &in.commit[0]);
+	commit_done(&in, &in.commit[1]);
 	rejects_file_abandon(in.rejects);
 	wanted_devices_free(in.filter);
 	free(in.unwanted);
-	if (in.text.ptr)
-		secret_wipe(in.text.ptr, in.text.len);
-	buf_done(&in.text);
 	return rc;
 }

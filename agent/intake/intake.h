@@ -37,6 +37,7 @@ struct intake_result {
 	uint64_t devices;
 	uint64_t refused;                    /* rows */
 	uint64_t duplicates;                 /* rows; and those that the customer does not want */
+	uint64_t contested;                  /* devices that another customer has as well */
 	char rejected[INTAKE_REJECTED_SIZE]; /* it is no list: why, and what to do; else "" */
 };
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "agent/intake/intake.h"
+#include "agent/intake/list_abort.h"
 #include "agent/intake/list_files.h"
 #include "agent/intake/unfinished.h"
 #include "base/fault_point.h"
@@ -53,6 +54,7 @@ struct intake_queue {
 };
 
 static void next(struct intake_queue *q);
+static enum err_code start(struct entry *e, struct err *err);
 
 static void
 entry_free(struct entry *e)
@@ -64,23 +66,6 @@ entry_free(struct entry *e)
 }
 
 /* --- on a thread of the pool -------------------------------------------------------------------- */
-
-/* It may have been forgotten already. */
-static enum err_code
-forget_list(struct store *s, int64_t list, struct err *err)
-{
-	enum err_code rc = store_list_abort(s, list, err);
-
-	return rc == ERR_NOT_FOUND ? ERR_OK : rc;
-}
-
-static enum err_code
-forget(struct store *s, void *arg, struct err *err)
-{
-	const struct entry *e = arg;
-
-	return forget_list(s, e->id, err);
-}
 
 /* The file goes where a crash cannot separate it from the list that was begun for it. */
 static enum err_code
@@ -118,7 +103,7 @@ put_back(struct entry *e, const char *source, struct err *err)
 		return err_set(err, ERR_EXISTS, "it is kept as %s", source);
 	if ((e->move && taken && list_files_take(source, e->path, true, 0600, err)) ||
 	    list_files_forget(e->q->opt.config->state, e->id, e->name, err) ||
-	    store_async_wait(e->q->opt.writer, forget, e, err))
+	    list_abort(e->q->opt.writer, e->id, err))
 		return err->code;
 	e->id = 0;
 	return ERR_OK;
@@ -219,7 +204,7 @@ finish(struct entry *e)
 		    e->id, e->customer->name, e->name, taken.devices, taken.refused);
 	entry_free(e);
 	if (err.code == ERR_OK && !taken.rejected)
-		q->opt.on_taken(q->opt.arg, taken.id);
+		q->opt.on_taken(q->opt.arg, taken.id, result.contested > 0);
 	if (done)
 		done(arg, err.code ? NULL : &taken, err.code ? &err : NULL);
 }
@@ -239,15 +224,20 @@ on_worked(uv_work_t *work, int status)
 	next(q);
 }
 
+/* Leaves the entry without an id while there is more to forget of the one that is dead. */
 static enum err_code
 begin(struct store *s, void *arg, struct err *err)
 {
 	struct entry *e = arg;
+	bool more = false;
 
 	if (e->id) /* begun by a former agent: from its beginning again */
 		return ERR_OK;
-	if (e->q->dead && forget_list(s, e->q->dead, err))
+	if (e->q->dead && store_list_abort(s, e->q->dead, &more, err) &&
+	    err->code != ERR_NOT_FOUND) /* it may have been forgotten already */
 		return err->code;
+	if (more)
+		return ERR_OK;
 	return store_list_begin(s, slice_of(e->customer->name), slice_of(e->name),
 	    slice_of(e->tag ? e->tag : ""), e->source, &e->id, err);
 }
@@ -258,8 +248,11 @@ on_begun(void *arg, const struct err *err)
 	struct entry *e = arg;
 	struct intake_queue *q = e->q;
 
-	if (err) {
-		e->err = *err;
+	if (!err && e->id == 0 && start(e, &e->err) == ERR_OK)
+		return;
+	if (err || e->id == 0) {
+		if (err)
+			e->err = *err;
 		(void)pop(q);
 		q->busy = false;
 		finish(e);

@@ -25,7 +25,8 @@ struct intake_queue_options {
 	const struct config *config;
 	struct store_async *writer;
 	void *arg;
-	void (*on_taken)(void *arg, int64_t list); /* its devices are durable */
+	/* Its devices are durable. contested: others are held because of it, of other lists. */
+	void (*on_taken)(void *arg, int64_t list, bool contested);
 };
 
 /* Everything in it must outlive the queue. Errors: ERR_NOMEM; *out is untouched then. */

@@ -17,6 +17,8 @@ static const char *const suffix[] = {
 };
 
 enum { SPOOL_FOLDER_MODE = 0750, SPOOL_FILE_MODE = 0640 };
+enum { COPY_INSIDE_MAX = 1 << 30 }; /* bytes a call */
+enum { REJECTED_MAX = 10000 };      /* of one name */
 
 /* --- names --- */
 
@@ -144,12 +146,24 @@ write_all(int fd, const char *bytes, size_t n, const char *path, struct err *err
 	return ERR_OK;
 }
 
+/* What the file system can do by itself, which may be all of it, or nothing. */
+static void
+copy_inside(int from, int to)
+{
+	ssize_t n;
+
+	do
+		n = copy_file_range(from, NULL, to, NULL, COPY_INSIDE_MAX, 0);
+	while (n > 0 || (n < 0 && errno == EINTR));
+}
+
 static enum err_code
 copy_bytes(int from, const char *from_path, int to, const char *to_path, struct err *err)
 {
 	char piece[64 * 1024];
 	ssize_t n;
 
+	copy_inside(from, to);
 	while ((n = read(from, piece, sizeof piece)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -243,16 +257,36 @@ write_text(const char *path, const char *text, struct err *err)
 	return rc;
 }
 
+/* The first of NAME, NAME.2 and so on that is not there yet. */
+static enum err_code
+find_free(const char *spool, const char *customer, const char *name, char out[LIST_PATH_MAX],
+    struct err *err)
+{
+	char plain[LIST_NAME_MAX + 1];
+
+	(void)plain_name(name, plain);
+	if (fits(snprintf(out, LIST_PATH_MAX, "%s/%s/rejected/%s", spool, customer, plain), err))
+		return err->code;
+	for (int n = 2; faccessat(AT_FDCWD, out, F_OK, AT_SYMLINK_NOFOLLOW) == 0; n++) {
+		if (n > REJECTED_MAX)
+			return err_set(err, ERR_LIMIT,
+			    "%s: there are %d of this name; move them away", out, REJECTED_MAX);
+		if (fits(snprintf(out, LIST_PATH_MAX, "%s/%s/rejected/%s.%d", spool, customer,
+		             plain, n),
+		        err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 list_files_reject(const char *from, const char *spool, const char *customer, const char *name,
     const char *why, struct err *err)
 {
-	char plain[LIST_NAME_MAX + 1], to[LIST_PATH_MAX], text[LIST_PATH_MAX];
+	char to[LIST_PATH_MAX], text[LIST_PATH_MAX];
 
-	(void)plain_name(name, plain);
-	if (fits(snprintf(to, sizeof to, "%s/%s/rejected/%s", spool, customer, plain), err) ||
-	    fits(snprintf(text, sizeof text, "%s/%s/rejected/%s.error.txt", spool, customer, plain),
-	        err) ||
+	if (find_free(spool, customer, name, to, err) ||
+	    fits(snprintf(text, sizeof text, "%s.error.txt", to), err) ||
 	    list_files_make_folders(to, SPOOL_FOLDER_MODE, err) || write_text(text, why, err))
 		return err->code;
 	return list_files_take(from, to, true, SPOOL_FILE_MODE, err);

@@ -11,7 +11,8 @@
  * Where the files of a list are. In the state folder: <state>/lists/<id>/NAME is the list as it
  * came, NAME.report.csv, NAME.report.json and NAME.rejects.csv what became of it. For a list that
  * came by the spool the last three are in <spool>/<customer>/reports/ as well, as NAME.<id>.report.csv
- * and so on; what is no list goes to <spool>/<customer>/rejected/ with NAME.error.txt.
+ * and so on; what is no list goes to <spool>/<customer>/rejected/ with NAME.error.txt, or as NAME.2
+ * with NAME.2.error.txt if an earlier one has that name.
  *
  * Everything but the paths blocks on the disk.
  */
@@ -51,7 +52,7 @@ MUST_USE enum err_code list_files_forget(const char *state, int64_t list, const 
 
 /*
  * A list of the spool that is none: to the folder "rejected" beside it, with a text that says why.
- * Errors: ERR_IO, ERR_LIMIT.
+ * Errors: ERR_IO, ERR_LIMIT (also if too many of the name are there).
  */
 MUST_USE enum err_code list_files_reject(const char *from, const char *spool, const char *customer,
     const char *name, const char *why, struct err *err);

@@ -443,6 +443,19 @@ spool_next(struct spool *sp, struct spool_file *out)
 	return false;
 }
 
+void
+spool_again(struct spool *sp)
+{
+	struct folder *f = &sp->folder[sp->turn];
+	struct spool_stamp now;
+
+	if (!spool_entry_stamp(AT_FDCWD, sp->given, &now))
+		return;
+	(void)spool_notes_set(sp->notes, f->name, strrchr(sp->given, '/') + 1, SPOOL_CLOSED, &now,
+	    uv_now(sp->loop));
+	want(sp, f);
+}
+
 /* --- opening and closing ---------------------------------------------------------------------- */
 
 static enum err_code

@@ -58,5 +58,11 @@ struct spool_file {
 /* The next ready file, each customer in its turn; false if there is none now. */
 bool spool_next(struct spool *sp, struct spool_file *out);
 
+/*
+ * The file that was handed out last could not be taken: it comes again, after those of its folder
+ * that are ready.
+ */
+void spool_again(struct spool *sp);
+
 /* Closes all handles, frees the object, then calls closed (may be NULL) on the loop thread. */
 void spool_close(struct spool *sp, void (*closed)(void *arg), void *arg);

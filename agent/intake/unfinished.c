@@ -22,6 +22,18 @@ note(void *arg, const struct store_list *l, struct err *err)
 	return ERR_OK;
 }
 
+static enum err_code
+forget(struct store *s, int64_t list, struct err *err)
+{
+	bool more = true;
+
+	while (more) {
+		if (store_list_abort(s, list, &more, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 unfinished_read(struct store *s, const char *state, struct unfinished *out, struct err *err)
 {
@@ -39,7 +51,7 @@ unfinished_read(struct store *s, const char *state, struct unfinished *out, stru
 			return err->code;
 		if (access(path, R_OK) == 0)
 			all.list[kept++] = *l;
-		else if (store_list_abort(s, l->id, err))
+		else if (forget(s, l->id, err))
 			return err->code;
 	}
 	all.n = kept;

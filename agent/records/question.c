@@ -13,6 +13,8 @@
 #include "agent/tools/json_out.h"
 #include "agent/tools/request_target.h"
 #include "agent/tools/temp_file.h"
+#include "base/nearest.h"
+#include "config/event_kinds.h"
 
 enum { RECORD_MAX = 64 * 1024, STATE_NAMES_MAX = 128, PIECE_BYTES = 64 * 1024 };
 
@@ -53,12 +55,58 @@ set_list(struct question *q, const char *value, struct err *err)
 	return ERR_OK;
 }
 
+static bool
+is_kind(const char *word)
+{
+	for (const char *const *kind = event_kinds; *kind; kind++) {
+		if (strcmp(*kind, word) == 0)
+			return true;
+	}
+	return strcmp(word, "hook_failed") == 0; /* the one that no hook is told of */
+}
+
+static enum err_code
+set_kind(struct question *q, const char *value, struct err *err)
+{
+	const char *meant = nearest(slice_of(value), event_kinds, EVENT_KINDS);
+
+	if (is_kind(value)) {
+		q->event_kind = slice_of(value);
+		return ERR_OK;
+	}
+	if (meant)
+		return err_set(err, ERR_USAGE,
+		    "there are no events of the kind %s; did you mean %s?", value, meant);
+	return err_set(err, ERR_USAGE, "there are no events of the kind %s", value);
+}
+
+static enum err_code
+set_after(struct question *q, const char *value, struct err *err)
+{
+	uint64_t id;
+
+	if (!slice_to_u64(slice_of(value), INT64_MAX, &id))
+		return err_set(err, ERR_USAGE, "after is the id of an event, not %s", value);
+	q->from = true;
+	q->after = (int64_t)id;
+	return ERR_OK;
+}
+
 static enum err_code
 set_form(struct question *q, const char *value, struct err *err)
 {
 	if (strcmp(value, "csv") != 0 && strcmp(value, "json") != 0)
 		return err_set(err, ERR_USAGE, "the format is csv or json, not %s", value);
 	q->form = value[0] == 'c' ? REPORT_CSV : REPORT_JSON;
+	return ERR_OK;
+}
+
+static enum err_code
+set_all(struct question *q, const char *value, struct err *err)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return err_set(err, ERR_USAGE, "all is yes or no, not %s", value);
+	q->all = value[0] == 'y';
 	return ERR_OK;
 }
 
@@ -75,8 +123,14 @@ question_set(struct question *q, const char *word, const char *value, struct err
 		return set_list(q, value, err);
 	else if (strcmp(word, "state") == 0)
 		return set_state(q, value, err);
+	else if (strcmp(word, "all") == 0)
+		return set_all(q, value, err);
 	else if (strcmp(word, "limit") == 0)
 		return set_number(word, value, UINT32_MAX, &q->limit, err);
+	else if (strcmp(word, "after") == 0)
+		return set_after(q, value, err);
+	else if (strcmp(word, "kind") == 0)
+		return set_kind(q, value, err);
 	else
 		return set_form(q, value, err);
 	return ERR_OK;
@@ -128,9 +182,22 @@ question_address(const struct question *q, struct buf *out)
 		buf_add_str(out, "/v1/devices");
 		question_narrowing(q, out);
 		break;
+	case QUESTION_EVENTS:
+		buf_add_str(out, "/v1/trail");
+		if (q->from)
+			buf_addf(out, "?after=%" PRId64, q->after);
+		question_narrowing(q, out);
+		add_parameter(out, "kind", q->event_kind);
+		break;
 	case QUESTION_REPORT:
 		buf_addf(out, "/v1/lists/%" PRId64 "/report?format=%s", q->list,
 		    q->form == REPORT_CSV ? "csv" : "json");
+		break;
+	case QUESTION_CLAIMS:
+		buf_add_str(out, "/v1/claims");
+		add_parameter(out, "customer", q->customer);
+		if (q->all)
+			add_parameter(out, "all", slice_of("yes"));
 		break;
 	}
 }
@@ -191,6 +258,12 @@ static enum err_code
 put_device(void *arg, const struct store_device *d, struct err *err)
 {
 	return put_record(arg, records_json_device(d), err);
+}
+
+static enum err_code
+put_claim(void *arg, const struct store_claim *c, struct err *err)
+{
+	return put_record(arg, records_json_claim(c), err);
 }
 
 static enum err_code
@@ -269,6 +342,55 @@ answer_devices(const struct question *q, struct store *s, struct document *d, st
 }
 
 static enum err_code
+put_event(void *arg, const struct store_event *e, struct err *err)
+{
+	return put_record(arg, records_json_event(e), err);
+}
+
+static enum err_code
+answer_events(const struct question *q, struct store *s, struct document *d, struct err *err)
+{
+	const struct store_event_query query = {
+		.after = q->after,
+		.kind = q->event_kind,
+		.customer = q->customer,
+		.serial = q->serial,
+		.limit = q->limit ? q->limit : QUESTION_EVENTS_LIMIT,
+		.newest = !q->from,
+	};
+
+	if (store_events(s, &query, put_event, d, err))
+		return err->code;
+	return end(d, err);
+}
+
+static enum err_code
+no_claim(struct slice serial, struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+	    "no device with the serial number " SLICE_FMT
+	    " was ever claimed by another organization",
+	    SLICE_ARG(slice_head(serial, 64)));
+}
+
+static enum err_code
+answer_claims(const struct question *q, struct store *s, struct document *d, struct err *err)
+{
+	const struct store_claim_query query = {
+		.serial = q->serial,
+		.customer = q->customer,
+		.released = q->all,
+		.limit = q->limit,
+	};
+
+	if (store_claims(s, &query, put_claim, d, err))
+		return err->code;
+	if (q->serial.len && !d->begun)
+		return no_claim(q->serial, err);
+	return end(d, err);
+}
+
+static enum err_code
 copy_file(int fd, const struct byte_sink *sink, struct err *err)
 {
 	char piece[PIECE_BYTES];
@@ -325,10 +447,14 @@ answer_report(const struct question *q, struct store *s, const char *folder,
 static void
 open_document(struct document *d, const struct question *q, const struct byte_sink *sink)
 {
-	*d = (struct document){
-		.sink = sink,
-		.name = q->kind == QUESTION_LISTS ? "lists" : "devices",
+	static const char *const name[] = {
+		[QUESTION_LISTS] = "lists",
+		[QUESTION_DEVICES] = "devices",
+		[QUESTION_EVENTS] = "events",
+		[QUESTION_CLAIMS] = "claims",
 	};
+
+	*d = (struct document){ .sink = sink, .name = name[q->kind] };
 	buf_init(&d->line, RECORD_MAX);
 }
 
@@ -340,7 +466,9 @@ question_answer_nothing(const struct question *q, const struct byte_sink *sink, 
 
 	if (q->list)
 		return no_list(q->list, err);
-	if (q->serial.len)
+	if (q->kind == QUESTION_CLAIMS && q->serial.len)
+		return no_claim(q->serial, err);
+	if (q->kind == QUESTION_DEVICES && q->serial.len)
 		return no_device(q->serial, err);
 	open_document(&d, q, sink);
 	rc = end(&d, err);
@@ -352,14 +480,20 @@ enum err_code
 question_answer(const struct question *q, struct store *s, const char *folder,
     const struct byte_sink *sink, struct err *err)
 {
+	static enum err_code (*const answer[])(const struct question *q, struct store *s,
+	    struct document *d, struct err *err) = {
+		[QUESTION_LISTS] = answer_lists,
+		[QUESTION_DEVICES] = answer_devices,
+		[QUESTION_EVENTS] = answer_events,
+		[QUESTION_CLAIMS] = answer_claims,
+	};
 	struct document d;
 	enum err_code rc;
 
 	if (q->kind == QUESTION_REPORT)
 		return answer_report(q, s, folder, sink, err);
 	open_document(&d, q, sink);
-	rc =
-	    q->kind == QUESTION_LISTS ? answer_lists(q, s, &d, err) : answer_devices(q, s, &d, err);
+	rc = answer[q->kind](q, s, &d, err);
 	buf_done(&d.line);
 	return rc;
 }

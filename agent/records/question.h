@@ -10,11 +10,17 @@
 #include "store/store.h"
 
 /*
- * What people ask about lists and devices. The same question is asked of the agent, as an address,
- * and of a store, and the answer is the same document: a line in front, a line for each record, a
- * line behind.
+ * What people ask about lists, devices, claims and what happened. The same question is asked of the
+ * agent, as an address, and of a store, and the answer is the same document: a line in front, a line
+ * for each record, a line behind.
  */
-enum question_kind { QUESTION_LISTS, QUESTION_DEVICES, QUESTION_REPORT };
+enum question_kind {
+	QUESTION_LISTS,
+	QUESTION_DEVICES,
+	QUESTION_REPORT,
+	QUESTION_CLAIMS,
+	QUESTION_EVENTS,
+};
 enum report_form { REPORT_JSON, REPORT_CSV };
 
 /* A plain value. Texts are borrowed from whoever asks. */
@@ -25,13 +31,20 @@ struct question {
 	int64_t list;          /* 0: any */
 	bool by_state;
 	enum device_state state;
-	uint64_t limit;        /* of devices; 0: none */
-	enum report_form form; /* of QUESTION_REPORT */
+	bool all;       /* of QUESTION_CLAIMS: those that were released as well */
+	uint64_t limit; /* of devices and events; 0: none, or of events QUESTION_EVENTS_LIMIT */
+	bool from;      /* events: those after that one, else the newest */
+	int64_t after;
+	struct slice event_kind; /* empty: any */
+	enum report_form form;   /* of QUESTION_REPORT */
 };
 
+/* So many events are told if nobody says how many. */
+enum { QUESTION_EVENTS_LIMIT = 100 };
+
 /*
- * Narrows it down. word: "customer", "serial", "list", "state", "limit" or "format"; value: NULL
- * changes nothing. Errors: ERR_USAGE, with what would be possible.
+ * Narrows it down. word: "customer", "serial", "list", "state", "limit", "all", "after", "kind" or
+ * "format"; value: NULL changes nothing. Errors: ERR_USAGE, with what would be possible.
  */
 MUST_USE enum err_code question_set(struct question *q, const char *word, const char *value,
     struct err *err);

@@ -82,3 +82,42 @@ records_json_device(const struct store_device *d)
 	    records_json_text(d->request_id), "correlation_id",
 	    records_json_text(d->correlation_id), "updated", records_json_time(d->updated_unix_ms));
 }
+
+json_t *
+records_json_event(const struct store_event *e)
+{
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+	    (json_int_t)e->id, "at", records_json_time(e->at_unix_ms), "kind",
+	    records_json_text(e->kind), "actor", records_json_text(e->actor), "customer",
+	    records_json_text(e->customer), "partner", records_json_text(e->partner), "list",
+	    e->list ? records_json_id(e->list) : json_null(), "serial",
+	    records_json_text(e->serial), "request_id", records_json_text(e->request_id),
+	    "correlation_id", records_json_text(e->correlation_id), "message",
+	    records_json_text(e->message));
+}
+
+/* One that was released needs nothing any more. */
+static const char *
+claim_advice(const struct store_claim *c)
+{
+	return c->released_unix_ms ? "Nothing: the device was released."
+	                           : verdict_class_advice(VERDICT_CLAIMED_ELSEWHERE);
+}
+
+json_t *
+records_json_claim(const struct store_claim *c)
+{
+	return json_pack(
+	    "{s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, "
+	    "s:b, s:o, s:o}",
+	    "serial", records_json_text(c->serial), "customer", records_json_text(c->customer),
+	    "since", records_json_time(c->since_unix_ms), "asked",
+	    records_json_time(c->asked_unix_ms), "attempts", (int)c->attempts, "code",
+	    c->code ? json_integer(c->code) : json_null(), "name", records_json_text(c->name),
+	    "request_id", records_json_text(c->request_id), "case",
+	    records_json_text(c->case_number), "advice", claim_advice(c), "manufacturer",
+	    records_json_text(c->manufacturer), "model", records_json_text(c->model), "group_tag",
+	    records_json_text(c->tag), "next", records_json_time(c->ask_unix_ms), "released",
+	    records_json_time(c->released_unix_ms), "stopped", c->stopped, "correlation_id",
+	    records_json_text(c->correlation_id), "note", records_json_text(c->note));
+}

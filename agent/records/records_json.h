@@ -13,6 +13,9 @@
  */
 json_t *records_json_list(const struct store_list *l);
 json_t *records_json_device(const struct store_device *d);
+json_t *records_json_claim(const struct store_claim *c);
+
+json_t *records_json_event(const struct store_event *e);
 
 /* {"registered":2}: states that no device is in are left out. */
 json_t *records_json_states(const uint64_t states[NDEVICE_STATE]);

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "agent/intake/list_files.h"
+#include "agent/records/list_done.h"
 #include "agent/records/list_report.h"
 #include "agent/sending/roster.h"
 #include "base/log.h"
@@ -56,7 +57,9 @@ mark_reported(struct store *s, void *arg, struct err *err)
 {
 	const struct reporter *r = arg;
 
-	return store_list_reported(s, r->list, true, err);
+	if (store_list_reported(s, r->list, true, err))
+		return err->code;
+	return list_done_note(s, r->list, err);
 }
 
 /* What the paths of a list's files are made of. */

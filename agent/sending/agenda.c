@@ -5,11 +5,17 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "channel/channel.h"
 #include "http/retry_after.h"
 
 enum { ASKING_MAX = 8 }; /* polls, looks and checks at one service at once: they are small */
 
 enum { CLOCK_STEP_MS = 1000 }; /* less is no step: clocks are steered */
+
+/* While devices wait for consent it is asked for more often, but not without end. */
+enum { HURRY = 12, HURRY_MIN_MS = 30 * 1000 };
+
+enum { SPREAD = 10 }; /* customers are spread over this part of an interval */
 
 static int64_t
 later(int64_t a, int64_t b)
@@ -38,18 +44,18 @@ agenda_init(struct agenda *out, const struct config *config, const struct clock 
 	struct agenda a = {
 		.config = config,
 		.dispatch = dispatch,
+		.begun_unix_ms = clock_unix_ms(clock),
 		.lead_ms = clock_lead_ms(clock),
 	};
 
 	if (roster_init(&a.roster, config, err))
 		return err->code;
 	a.check = calloc(a.roster.nparty + 1, sizeof *a.check);
-	if (!a.check) {
-		roster_done(&a.roster);
+	a.inquiry = calloc(a.roster.nservice + 1, sizeof *a.inquiry);
+	if (!a.check || !a.inquiry) {
+		agenda_done(&a);
 		return err_set(err, ERR_NOMEM, "agenda");
 	}
-	for (size_t i = 0; i < a.roster.nparty; i++)
-		a.check[i].dispatch = dispatch;
 	*out = a;
 	return ERR_OK;
 }
@@ -61,6 +67,7 @@ agenda_done(struct agenda *a)
 		agenda_remove(a, a->job);
 	roster_done(&a->roster);
 	free(a->check);
+	free(a->inquiry);
 }
 
 struct job *
@@ -119,10 +126,32 @@ uploads(enum batch_step_kind kind)
 	return kind == STEP_CLAIM || kind == STEP_RESEND;
 }
 
-unsigned *
-agenda_slots(struct service *s, enum batch_step_kind kind)
+static unsigned *
+slots(struct service *s, enum batch_step_kind kind)
 {
 	return uploads(kind) ? &s->uploads : &s->asking;
+}
+
+void
+agenda_begin(struct agenda *a, struct job *j, enum batch_step_kind kind)
+{
+	struct lane *l = roster_lane(&a->roster, j->lane);
+
+	j->kind = kind;
+	j->strikes = j->party->service->strikes;
+	++*slots(j->party->service, kind);
+	if (l && uploads(kind))
+		l->uploads++;
+}
+
+void
+agenda_end(struct agenda *a, const struct job *j)
+{
+	struct lane *l = roster_lane(&a->roster, j->lane);
+
+	--*slots(j->party->service, j->kind);
+	if (l && uploads(j->kind))
+		l->uploads--;
 }
 
 bool
@@ -153,12 +182,25 @@ has_consent(const struct agenda *a, const struct party *p, int64_t now)
 }
 
 static bool
-may_send(const struct agenda *a, const struct party *p, int64_t now)
+is_free(const struct agenda *a, const struct party *p, int64_t now)
 {
 	enum hold_reason reason;
 
-	return has_consent(a, p, now) && !roster_party_hold(p, &reason) &&
-	    roster_party_pause(p) <= now && p->jobs < a->config->batch.in_flight;
+	return has_consent(a, p, now) && !roster_party_hold(p, &reason);
+}
+
+static bool
+may_send(const struct agenda *a, const struct party *p, int64_t now)
+{
+	return is_free(a, p, now) && roster_party_pause(p) <= now &&
+	    p->jobs < a->config->batch.in_flight;
+}
+
+/* Whether another upload of the lane would go to a group that another may still make. */
+static bool
+is_opening(const struct lane *l)
+{
+	return !l->opened && l->uploads > 0;
 }
 
 static bool
@@ -185,7 +227,8 @@ job_due(const struct agenda *a, const struct job *j, int64_t now)
 		return AGENDA_NEVER;
 	if (j->batch.state == BATCH_RESEND) {
 		l = roster_lane(&a->roster, j->lane);
-		if (!l || !has_consent(a, j->party, now) || roster_lane_hold(l, &reason))
+		if (!l || is_opening(l) || !has_consent(a, j->party, now) ||
+		    roster_lane_hold(l, &reason))
 			return AGENDA_NEVER;
 	}
 	return later(until, j->batch.due_unix_ms);
@@ -220,7 +263,7 @@ next_lane(struct party *p)
 	for (size_t i = 0; i < p->nlane; i++) {
 		struct lane *l = &p->lane[(p->turn + i) % p->nlane];
 
-		if (l->queued > 0 && !roster_lane_hold(l, &reason)) {
+		if (l->queued > 0 && !is_opening(l) && !roster_lane_hold(l, &reason)) {
 			p->turn = (p->turn + i + 1) % p->nlane;
 			return l;
 		}
@@ -246,21 +289,85 @@ agenda_next_lane(struct agenda *a, struct service *s, int64_t now)
 
 /* --- when ---------------------------------------------------------------------------------------- */
 
+/* The place of party i in a part of an interval, the same every time. */
+static int64_t
+spread_ms(const struct agenda *a, size_t i, uint64_t interval_ms)
+{
+	return (int64_t)(interval_ms / SPREAD * (i + 1) / (a->roster.nparty + 1));
+}
+
+/* A refused role is mended by a person who knows that; for consent somebody may be waiting. */
+static uint64_t
+recheck_ms(const struct agenda *a, const struct party *p)
+{
+	uint64_t usual = a->config->consent.recheck_ms;
+	uint64_t hurry = usual / HURRY > HURRY_MIN_MS ? usual / HURRY : HURRY_MIN_MS;
+
+	if (p->consent == CONSENT_GRANTED || p->consent == CONSENT_DENIED || !has_work(p))
+		return usual;
+	return hurry < usual ? hurry : usual;
+}
+
 int64_t
 agenda_check_due(const struct agenda *a, size_t i, int64_t now)
 {
 	const struct party *p = &a->roster.party[i];
+	const struct check *c = &a->check[i];
 	int64_t checked = p->consent_checked_unix_ms;
-	int64_t due =
-	    checked && checked <= now ? checked + (int64_t)a->config->consent.recheck_ms : 0;
+	uint64_t interval = recheck_ms(a, p);
+	int64_t due = 0;
 
-	if (!p->service || !has_work(p) || a->check[i].flow)
+	if (!p->service || c->flow)
 		return AGENDA_NEVER;
-	/* The only way to learn that the credentials work again. */
-	if (lacks_credentials(p))
-		due = earlier(p->service->scope.hold[HOLD_CREDENTIALS].since_unix_ms, now) +
+	if (c->wanted)
+		return roster_party_pause(p);
+	if (checked && checked <= now)
+		due = checked + (int64_t)interval - spread_ms(a, i, interval);
+	if (!has_work(p) || has_consent(a, p, now))
+		due = later(due, a->begun_unix_ms + spread_ms(a, i, interval));
+	/* The only way to learn that the credentials work again: whoever has work tries. */
+	if (lacks_credentials(p)) {
+		int64_t retry =
+		    earlier(p->service->scope.hold[HOLD_CREDENTIALS].since_unix_ms, now) +
 		    (int64_t)a->config->retry.max_ms;
-	return later(later(due, roster_party_pause(p)), a->check[i].again_unix_ms);
+
+		due = has_work(p) ? retry : later(due, retry);
+	}
+	return later(later(due, roster_party_pause(p)), c->again_unix_ms);
+}
+
+static bool
+lacks_consent(const struct party *p)
+{
+	return p->scope.hold[HOLD_CONSENT].on && p->consent != CONSENT_DENIED;
+}
+
+int64_t
+agenda_link_due(const struct agenda *a, size_t i)
+{
+	const struct service *s = &a->roster.service[i];
+	const struct inquiry *q = &a->inquiry[i];
+	int64_t pause = s->scope.pause_until_unix_ms;
+
+	if (s->link[0] || q->flow || !s->channel || !s->channel->ops->link)
+		return AGENDA_NEVER;
+	if (q->wanted)
+		return pause;
+	if (s->scope.hold[HOLD_CREDENTIALS].on)
+		return AGENDA_NEVER;
+	for (size_t k = 0; k < a->roster.nparty; k++) {
+		if (a->roster.party[k].service == s && lacks_consent(&a->roster.party[k]))
+			return later(pause, q->again_unix_ms);
+	}
+	return AGENDA_NEVER;
+}
+
+int64_t
+agenda_claims_due(const struct agenda *a, const struct party *p, int64_t now)
+{
+	if (!p->service || !p->claims_unix_ms || !is_free(a, p, now))
+		return AGENDA_NEVER;
+	return later(p->claims_unix_ms, roster_party_pause(p));
 }
 
 /* The end of a pause lets the queue move. */
@@ -275,9 +382,10 @@ pause_end(const struct party *p, int64_t now)
 int64_t
 agenda_party_due(const struct agenda *a, const struct party *p, int64_t now)
 {
-	int64_t due =
-	    earlier(agenda_check_due(a, (size_t)(p - a->roster.party), now), pause_end(p, now));
+	int64_t due = earlier(pause_end(p, now), agenda_claims_due(a, p, now));
 
+	if (has_work(p))
+		due = earlier(due, agenda_check_due(a, (size_t)(p - a->roster.party), now));
 	for (const struct job *j = a->job; j; j = j->next) {
 		if (j->party == p)
 			due = earlier(due, job_due(a, j, now));
@@ -294,9 +402,13 @@ agenda_wake(const struct agenda *a, int64_t now)
 	for (size_t i = 0; i < a->roster.nparty; i++) {
 		const struct party *p = &a->roster.party[i];
 
-		due = earlier(due, pause_end(p, now));
+		due = earlier(due, earlier(pause_end(p, now), agenda_claims_due(a, p, now)));
 		if (p->service && agenda_has_slot(a, p->service, STEP_POLL))
 			due = earlier(due, agenda_check_due(a, i, now));
+	}
+	for (size_t i = 0; i < a->roster.nservice; i++) {
+		if (agenda_has_slot(a, &a->roster.service[i], STEP_POLL))
+			due = earlier(due, agenda_link_due(a, i));
 	}
 	for (const struct job *j = a->job; j; j = j->next) {
 		if (agenda_has_slot(a, j->party->service, agenda_kind(j->batch.state)))
@@ -337,8 +449,11 @@ shift_all(struct agenda *a, int64_t by_ms)
 		for (size_t k = 0; k < p->nlane; k++)
 			shift(&p->lane[k].scope.pause_until_unix_ms, by_ms);
 	}
-	for (size_t i = 0; i < a->roster.nservice; i++)
+	for (size_t i = 0; i < a->roster.nservice; i++) {
+		shift(&a->inquiry[i].again_unix_ms, by_ms);
 		shift(&a->roster.service[i].scope.pause_until_unix_ms, by_ms);
+	}
+	shift(&a->begun_unix_ms, by_ms);
 }
 
 void
@@ -372,6 +487,7 @@ agenda_clamp(struct agenda *a, int64_t now)
 	for (size_t i = 0; i < a->roster.nservice; i++) {
 		struct scope *s = &a->roster.service[i].scope;
 
+		a->inquiry[i].again_unix_ms = earlier(a->inquiry[i].again_unix_ms, latest_pause);
 		s->pause_until_unix_ms = earlier(s->pause_until_unix_ms, latest_pause);
 	}
 }

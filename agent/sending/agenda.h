@@ -7,6 +7,7 @@
 
 #include "agent/sending/batch_step.h"
 #include "agent/sending/consent_step.h"
+#include "agent/sending/link_step.h"
 #include "agent/sending/roster.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,7 +15,7 @@
 
 /*
  * What there is to do, for whom and when: the batches that are not closed, whose consent is to be
- * checked, and whose turn it is to send. It answers questions and starts nothing; time comes in as
+ * checked and whose claims, which link is not known, and whose turn it is to send. It answers questions and starts nothing; time comes in as
  * an argument, unix milliseconds.
  *
  * Thread: the loop's.
@@ -35,11 +36,23 @@ struct job {
 	int64_t asked_unix_ms;     /* when it was last asked about */
 };
 
+struct consent_desk;
+
 struct check {
-	struct dispatch *dispatch;
+	struct consent_desk *desk;
 	struct consent_step *flow; /* NULL: none is running */
+	int64_t asked_unix_ms;     /* when it began */
 	int64_t again_unix_ms;     /* not before: the last one came to nothing */
 	unsigned failures;
+	bool wanted; /* somebody waits for it */
+};
+
+/* How a service's link comes to be known. */
+struct inquiry {
+	struct consent_desk *desk;
+	struct link_step *flow; /* NULL: none is running */
+	int64_t again_unix_ms;  /* not before: the last one came to nothing */
+	bool wanted;            /* somebody waits for it */
 };
 
 struct agenda {
@@ -47,8 +60,10 @@ struct agenda {
 	struct dispatch *dispatch; /* for what hangs in the callbacks */
 	struct roster roster;
 	struct job *job;
-	struct check *check; /* one for each party */
-	int64_t lead_ms;     /* how far the wall clock was ahead of the monotonic one */
+	struct check *check;     /* one for each party */
+	struct inquiry *inquiry; /* one for each service */
+	int64_t begun_unix_ms;
+	int64_t lead_ms; /* how far the wall clock was ahead of the monotonic one */
 };
 
 /* Never: nothing is due, or others will say when. */
@@ -67,10 +82,11 @@ void agenda_remove(struct agenda *a, struct job *j);
 enum batch_step_kind agenda_kind(enum batch_state state);
 
 /*
- * What a step of this kind, or a check of consent (STEP_POLL), takes up while it is on its way.
- * Returns the service's counter.
+ * What asks (a poll, a look, a check of consent: STEP_POLL) and what uploads takes up a slot of the
+ * service while it is on its way, and an upload its lane besides.
  */
-unsigned *agenda_slots(struct service *s, enum batch_step_kind kind);
+void agenda_begin(struct agenda *a, struct job *j, enum batch_step_kind kind);
+void agenda_end(struct agenda *a, const struct job *j);
 bool agenda_has_slot(const struct agenda *a, const struct service *s, enum batch_step_kind kind);
 
 /* The job of a service that has been due for longest, of those that upload or those that ask. */
@@ -79,12 +95,23 @@ struct job *agenda_next_job(const struct agenda *a, const struct service *s, boo
 
 /*
  * The lane of a service that sends next: customers take turns, and so do the lanes of each. NULL:
- * nothing is queued that may go. The turn is over with this answer.
+ * nothing is queued that may go. The turn is over with this answer. A lane whose group the service
+ * may not have yet sends one upload at a time: of several at once each would make the group.
  */
 struct lane *agenda_next_lane(struct agenda *a, struct service *s, int64_t now);
 
-/* When the consent of party i should be asked for, which may be in the past. */
+/*
+ * When the consent of party i should be asked for, which may be in the past: at consent.recheck at
+ * the latest, not all at the same time; more often while devices wait for it; at once if they do and
+ * nobody has asked yet.
+ */
 int64_t agenda_check_due(const struct agenda *a, size_t i, int64_t now);
+
+/* When the link of service i should be asked for: when one of its customers lacks consent. */
+int64_t agenda_link_due(const struct agenda *a, size_t i);
+
+/* When claimed devices of a customer should be sent again; never while it may not send. */
+int64_t agenda_claims_due(const struct agenda *a, const struct party *p, int64_t now);
 
 /* When something is due for a customer. */
 int64_t agenda_party_due(const struct agenda *a, const struct party *p, int64_t now);

@@ -31,6 +31,13 @@ batch_policy_backoff_ms(const struct retry_times *retry, unsigned attempt,
 
 /* --- answers that concern more than the batch ----------------------------------------------------- */
 
+bool
+batch_policy_waits(const struct channel_answer *a)
+{
+	return a->retry_after_ms > 0 &&
+	    (a->outcome == CHANNEL_THROTTLED || a->outcome == CHANNEL_UNSENT);
+}
+
 /* As the service says, or by ourselves the longer the more often: "at once" is no answer. */
 static int64_t
 pause_ms(const struct batch_rules *r, const struct channel_answer *a)
@@ -46,6 +53,7 @@ judge_scope(const struct batch_rules *r, const struct channel_answer *a, struct 
 {
 	switch (a->outcome) {
 	case CHANNEL_NO_CONSENT:
+	case CHANNEL_DENIED:
 		d->hold = SCOPE_CUSTOMER;
 		d->reason = "consent";
 		return true;
@@ -111,6 +119,20 @@ told(const struct verdict *v)
 		.name = slice_of(v->name),
 		.message = slice_of(v->message),
 	};
+}
+
+/* Another organization has to let the device go, which takes longer the longer it has taken. */
+static int64_t
+ask_claim_at(const struct batch_rules *r, uint32_t claims)
+{
+	const struct duration_list *recheck = &r->config->claims.recheck;
+	size_t i = claims;
+
+	if (recheck->n == 0)
+		return 0;
+	if (i >= recheck->n)
+		i = recheck->n - 1;
+	return r->now_unix_ms + (int64_t)recheck->item_ms[i];
 }
 
 static void
@@ -201,6 +223,7 @@ batch_policy_submitted(const struct batch_rules *r, const struct store_batch *s,
 		send_again(r, s, b, a, out);
 		break;
 	case CHANNEL_NO_CONSENT:
+	case CHANNEL_DENIED:
 	case CHANNEL_AUTH:
 	case CHANNEL_NAME_CASE:
 		assert(scoped);
@@ -291,6 +314,8 @@ settle_job(const struct batch_rules *r, const struct store_batch *s, const struc
 
 		out->verdict[i] = said[i];
 		settle(out, b, i, state);
+		if (state == DEVICE_CLAIMED)
+			out->settlement[i].ask_unix_ms = ask_claim_at(r, b->device[i].claims);
 		missing += state == DEVICE_SUBMITTED;
 		again += state == DEVICE_QUEUED;
 	}

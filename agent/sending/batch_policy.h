@@ -82,6 +82,12 @@ void batch_policy_looked(const struct batch_rules *rules, const struct store_bat
     struct batch_outcome *out);
 
 /*
+ * Does the service say how long to wait? Then nothing goes out to the customer (customer_only) or the
+ * partner for as long as that, not even the rest of what is under way.
+ */
+bool batch_policy_waits(const struct channel_answer *answer);
+
+/*
  * Full jitter: anything from 1 ms to base * 2^attempt, at most max. attempt counts from 0.
  * Without randomness it is that upper end.
  */

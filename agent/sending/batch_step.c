@@ -7,16 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/sending/roster.h"
+#include "agent/sending/consent_record.h"
 #include "base/fault_point.h"
 #include "base/guid.h"
 #include "base/log.h"
 #include "store/store_async.h"
 
 /*
- *	LOAD ----> ASK ----> SAVE ----> DONE
- *	  |                              ^
- *	  +---- nothing queued, error ---+
+ *	             +-- told to wait --+
+ *	             |                  v
+ *	LOAD --------+----> ASK ----> SAVE ----> DONE
+ *	  |                                       ^
+ *	  +--------- nothing queued, error -------+
  */
 enum state { ST_LOAD, ST_ASK, ST_SAVE, ST_DONE, NSTATE };
 enum what { EV_LOADED, EV_ANSWER, EV_SAVED, EV_NONE };
@@ -44,6 +46,7 @@ struct batch_step {
 	enum state state;
 	bool stepping;
 	bool cancelled;
+	int64_t pause_ms; /* 0: others were not told to wait */
 	int64_t id;
 	struct batch *batch; /* NULL: nothing was queued */
 	struct channel_op *op;
@@ -66,7 +69,7 @@ static const struct {
 	unsigned to;
 	step_fn *step;
 } def[NSTATE] = {
-	[ST_LOAD] = { "load", EV_LOADED, TO(ST_ASK) | TO(ST_DONE), step_load },
+	[ST_LOAD] = { "load", EV_LOADED, TO(ST_ASK) | TO(ST_SAVE) | TO(ST_DONE), step_load },
 	[ST_ASK] = { "ask", EV_ANSWER, TO(ST_SAVE) | TO(ST_DONE), step_ask },
 	[ST_SAVE] = { "save", EV_SAVED, TO(ST_DONE), step_save },
 	[ST_DONE] = { "done", EV_NONE, 0, NULL },
@@ -138,6 +141,7 @@ read_device(void *arg, const struct store_batch_device *d, struct err *err)
 		.hash = d->hash,
 		.hash_len = d->hash_len,
 		.attempts = d->attempts,
+		.claims = d->claims,
 		.lost = d->lost,
 	};
 
@@ -220,7 +224,7 @@ note_list(void *arg, int64_t list, struct err *err)
 
 /* What the answer means for the lane, the customer or the service as a whole. */
 static enum err_code
-save_scope(struct store *s, const struct batch_step *st, struct err *err)
+save_scope(struct store *s, struct batch_step *st, struct err *err)
 {
 	const struct batch_decision *d = &st->outcome.decision;
 	const struct batch_step_request *req = &st->req;
@@ -232,15 +236,16 @@ save_scope(struct store *s, const struct batch_step *st, struct err *err)
 	};
 
 	(void)snprintf(lane, sizeof lane, "lane/%" PRId64, req->lane);
-	hold_message(&st->answer, message);
-	if (d->hold &&
-	    store_hold(s, slice_of(name[d->hold]), slice_of(d->reason), slice_of(message), err))
-		return err->code;
-	if (d->hold == SCOPE_CUSTOMER &&
-	    store_consent_save(s, slice_of(req->customer->name),
-	        slice_of(consent_state_name(CONSENT_WITHDRAWN)), slice_of(st->answer.message),
-	        clock_unix_ms(req->clock), err))
-		return err->code;
+	hold_message(&st->answer, "", message);
+	if (d->hold == SCOPE_CUSTOMER) {
+		if (consent_record_answer(s, req->customer, req->service_scope, &st->answer,
+		        clock_unix_ms(req->clock), &st->result.consent, err))
+			return err->code;
+	} else if (d->hold) {
+		if (store_hold(s, slice_of(name[d->hold]), slice_of(d->reason), slice_of(message),
+		        err))
+			return err->code;
+	}
 	if (d->pause)
 		return store_pause_set(s, slice_of(name[d->pause]), d->pause_until_unix_ms, err);
 	return ERR_OK;
@@ -365,26 +370,6 @@ make_room(struct batch_step *st)
 	return ERR_OK;
 }
 
-static enum state
-step_load(struct batch_step *st, const struct event *ev)
-{
-	if (ev->err) {
-		st->err = *ev->err;
-		/* Perhaps it was read, but nothing of it has happened: there may be no such batch. */
-		memset(&st->result.before, 0, sizeof st->result.before);
-		return ST_DONE;
-	}
-	if (!st->batch) {
-		st->result.nothing = true;
-		return ST_DONE;
-	}
-	if (make_room(st) || ask(st))
-		return ST_DONE;
-	if (st->cancelled)
-		st->req.channel->ops->cancel(st->op);
-	return ST_ASK;
-}
-
 static void
 decide(struct batch_step *st, const struct event *ev)
 {
@@ -423,11 +408,10 @@ count_settled(const struct batch_step *st)
 	return n;
 }
 
+/* What is asked for has its answer. */
 static enum state
-step_ask(struct batch_step *st, const struct event *ev)
+conclude(struct batch_step *st, const struct event *ev)
 {
-	fault_point("batch.answered");
-	st->op = NULL;
 	st->answer = *ev->answer;
 	if (ev->tracking) {
 		size_t n = strlen(ev->tracking);
@@ -442,6 +426,55 @@ step_ask(struct batch_step *st, const struct event *ev)
 	if (store_async_start(st->req.writer, save, on_saved, st, &st->err))
 		return ST_DONE;
 	return ST_SAVE;
+}
+
+/* Nothing has left, and nothing will before the wait is over. */
+static enum state
+conclude_unsent(struct batch_step *st)
+{
+	struct channel_answer answer = {
+		.outcome = CHANNEL_THROTTLED,
+		.call = "",
+		.retry_after_ms = st->pause_ms,
+		.message = "the service has just asked to wait",
+		.advice = "",
+	};
+
+	return conclude(st, &(struct event){ .what = EV_ANSWER, .answer = &answer });
+}
+
+static enum state
+step_load(struct batch_step *st, const struct event *ev)
+{
+	if (ev->err) {
+		st->err = *ev->err;
+		/* Perhaps it was read, but nothing of it has happened: there may be no such batch. */
+		memset(&st->result.before, 0, sizeof st->result.before);
+		return ST_DONE;
+	}
+	if (!st->batch) {
+		st->result.nothing = true;
+		return ST_DONE;
+	}
+	if (make_room(st))
+		return ST_DONE;
+	if (st->pause_ms)
+		return conclude_unsent(st);
+	if (ask(st))
+		return ST_DONE;
+	if (st->cancelled)
+		st->req.channel->ops->cancel(st->op);
+	return ST_ASK;
+}
+
+static enum state
+step_ask(struct batch_step *st, const struct event *ev)
+{
+	fault_point("batch.answered");
+	st->op = NULL;
+	if (batch_policy_waits(ev->answer))
+		st->req.on_wait(st->arg, ev->answer);
+	return conclude(st, ev);
 }
 
 static enum state
@@ -490,4 +523,12 @@ batch_step_cancel(struct batch_step *st)
 		st->req.channel->ops->cancel(st->op);
 		break;
 	}
+}
+
+void
+batch_step_pause(struct batch_step *st, int64_t for_ms)
+{
+	st->pause_ms = for_ms;
+	if (st->state == ST_ASK && st->op)
+		st->req.channel->ops->pause(st->op, for_ms);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "agent/sending/batch_policy.h"
+#include "agent/sending/roster.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/random.h"
@@ -45,6 +46,8 @@ struct batch_step_request {
 	bool same_request; /* STEP_RESEND: nobody ever answered, so that it is still that request */
 	uint64_t typical_ms; /* as in struct batch_rules */
 	unsigned strikes;    /* of the service, before this step */
+	/* Its answer asks to wait (batch_policy_waits()); before it is durable, arg as for done. */
+	void (*on_wait)(void *arg, const struct channel_answer *answer);
 };
 
 /* Borrowed by the callback, after which the step is gone. */
@@ -55,8 +58,9 @@ struct batch_step_result {
 	size_t nafter;
 	const struct channel_answer *answer;
 	const struct batch_decision *decision;
-	size_t settled;      /* devices */
-	const int64_t *list; /* lists that have one of them */
+	enum consent_state consent; /* as it is now, if the decision holds the customer */
+	size_t settled;             /* devices */
+	const int64_t *list;        /* lists that have one of them */
 	size_t nlist;
 };
 
@@ -76,3 +80,9 @@ MUST_USE enum err_code batch_step_start(const struct batch_step_request *req, ba
 
 /* A wish: the channel is left alone as soon as may be; what has to be durable still becomes so. */
 void batch_step_cancel(struct batch_step *step);
+
+/*
+ * Another answer asks to wait: nothing of the step that has not left leaves any more. It ends as if
+ * the service had said so to it.
+ */
+void batch_step_pause(struct batch_step *step, int64_t for_ms);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/sending/batch_policy.h"
+#include "agent/sending/consent_record.h"
 #include "store/store.h"
 #include "store/store_async.h"
 
@@ -14,8 +16,9 @@ struct consent_step {
 	void *arg;
 	struct channel_op *op; /* while asking */
 	struct channel_answer answer;
+	enum consent_state state;
 	int64_t asked_unix_ms;
-	char scope[SCOPE_NAME_SIZE];
+	int64_t answered_unix_ms;
 };
 
 static void
@@ -24,50 +27,27 @@ finish(struct consent_step *c, const struct err *err)
 	consent_step_fn *done = c->done;
 	void *arg = c->arg;
 	struct channel_answer answer = c->answer;
+	enum consent_state state = c->state;
 
 	free(c);
-	done(arg, err ? NULL : &answer, err);
-}
-
-/* What the service said, for whoever wants to know how we came to think so. */
-static enum err_code
-save_consent(struct store *s, const struct consent_step *c, enum consent_state state,
-    struct err *err)
-{
-	char evidence[CHANNEL_MESSAGE_SIZE + 128];
-
-	(void)snprintf(evidence, sizeof evidence, "HTTP %u%s%s, request %s: %s", c->answer.status,
-	    c->answer.code[0] ? " code " : "", c->answer.code, c->answer.request_id,
-	    c->answer.message);
-	return store_consent_save(s, slice_of(c->req.customer->name),
-	    slice_of(consent_state_name(state)), slice_of(evidence), c->asked_unix_ms, err);
+	done(arg, err ? NULL : &answer, state, err);
 }
 
 static enum err_code
 save(struct store *s, void *arg, struct err *err)
 {
-	const struct consent_step *c = arg;
-	struct slice consent = slice_of(hold_reason_name(HOLD_CONSENT));
-	struct slice credentials = slice_of(hold_reason_name(HOLD_CREDENTIALS));
-	char message[HOLD_MESSAGE_SIZE];
+	struct consent_step *c = arg;
+	const struct channel_answer *a = &c->answer;
+	char scope[SCOPE_NAME_SIZE];
 
-	hold_message(&c->answer, message);
-	switch (c->answer.outcome) {
-	case CHANNEL_DONE:
-		if (save_consent(s, c, CONSENT_GRANTED, err) ||
-		    store_unhold(s, slice_of(c->scope), consent, err))
-			return err->code;
-		return store_unhold(s, slice_of(c->req.service_scope), credentials, err);
-	case CHANNEL_NO_CONSENT:
-		if (save_consent(s, c, CONSENT_WITHDRAWN, err))
-			return err->code;
-		return store_hold(s, slice_of(c->scope), consent, slice_of(message), err);
-	case CHANNEL_AUTH:
-		return store_hold(s, slice_of(c->req.service_scope), credentials, slice_of(message),
-		    err);
-	default:
+	(void)snprintf(scope, sizeof scope, "customer/%s", c->req.customer->name);
+	if (consent_record_answer(s, c->req.customer, c->req.service_scope, a, c->asked_unix_ms,
+	        &c->state, err))
+		return err->code;
+	if (!batch_policy_waits(a))
 		return ERR_OK;
-	}
+	return store_pause_set(s, slice_of(a->customer_only ? scope : c->req.service_scope),
+	    c->answered_unix_ms + a->retry_after_ms, err);
 }
 
 static void
@@ -86,6 +66,9 @@ on_answer(void *arg, const struct channel_answer *answer, bool granted)
 	c->answer = *answer;
 	if (answer->outcome == CHANNEL_DONE && !granted)
 		c->answer.outcome = CHANNEL_NO_CONSENT;
+	c->answered_unix_ms = clock_unix_ms(c->req.clock);
+	if (batch_policy_waits(answer))
+		c->req.on_wait(c->arg, answer);
 	if (store_async_start(c->req.writer, save, on_saved, c, &err))
 		finish(c, &err);
 }
@@ -103,7 +86,6 @@ consent_step_start(const struct consent_step_request *req, consent_step_fn *done
 	c->done = done;
 	c->arg = arg;
 	c->asked_unix_ms = clock_unix_ms(req->clock);
-	(void)snprintf(c->scope, sizeof c->scope, "customer/%s", req->customer->name);
 	rc = req->channel->ops->consent(req->channel, req->customer->tenant, on_answer, c, &c->op,
 	    err);
 	if (rc)
@@ -118,4 +100,11 @@ consent_step_cancel(struct consent_step *c)
 {
 	if (c->op)
 		c->req.channel->ops->cancel(c->op);
+}
+
+void
+consent_step_pause(struct consent_step *c, int64_t for_ms)
+{
+	if (c->op)
+		c->req.channel->ops->pause(c->op, for_ms);
 }

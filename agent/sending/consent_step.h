@@ -24,12 +24,16 @@ struct consent_step_request {
 	const struct clock *clock;
 	const struct customer *customer;
 	const char *service_scope; /* held if the service does not let us in at all */
+	/* Its answer asks to wait (batch_policy_waits()); before it is durable, arg as for done. */
+	void (*on_wait)(void *arg, const struct channel_answer *answer);
 };
 
 /*
- * answer: NULL if the store failed before it was durable. The caller reads the news from the store.
+ * answer: NULL if the store failed before it was durable; else state is how the consent stands now.
+ * The caller reads the news from the store.
  */
-typedef void consent_step_fn(void *arg, const struct channel_answer *answer, const struct err *err);
+typedef void consent_step_fn(void *arg, const struct channel_answer *answer,
+    enum consent_state state, const struct err *err);
 
 /* The contract of every start. Everything in the request must outlive the check. */
 MUST_USE enum err_code consent_step_start(const struct consent_step_request *req,
@@ -37,3 +41,6 @@ MUST_USE enum err_code consent_step_start(const struct consent_step_request *req
 
 /* A wish; what has been answered still becomes durable. */
 void consent_step_cancel(struct consent_step *c);
+
+/* Another answer asks to wait: nothing of it that has not left leaves any more. */
+void consent_step_pause(struct consent_step *c, int64_t for_ms);

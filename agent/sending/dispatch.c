@@ -8,7 +8,8 @@
 
 #include "agent/sending/agenda.h"
 #include "agent/sending/batch_step.h"
-#include "agent/sending/consent_step.h"
+#include "agent/sending/claim_round.h"
+#include "agent/sending/consent_desk.h"
 #include "base/log.h"
 #include "store/store_async.h"
 
@@ -20,6 +21,7 @@ enum {
 struct dispatch {
 	struct dispatch_options opt;
 	struct agenda agenda;
+	struct consent_desk *desk;
 	uv_timer_t timer;
 	bool loaded;     /* the batches of an earlier run are in */
 	bool refreshing; /* news are on their way, */
@@ -27,6 +29,7 @@ struct dispatch {
 	bool failed;     /* the store has: nothing new is begun until there are news again */
 	int64_t refresh_unix_ms; /* when to try for them; 0: when somebody asks */
 	struct roster_news *news;
+	struct claim_round claims;
 	bool closing;
 	bool cancelled;
 	uint64_t grace_ms;
@@ -158,7 +161,7 @@ note_hold(struct scope *s, const struct batch_step_result *r, int64_t at_unix_ms
 			continue;
 		h->on = true;
 		h->since_unix_ms = at_unix_ms;
-		hold_message(r->answer, h->message);
+		hold_message(r->answer, "", h->message); /* the link comes with the news */
 		log_error("held scope=%s reason=%s message=\"%s\"", s->name, r->decision->reason,
 		    h->message);
 	}
@@ -182,8 +185,12 @@ apply_scope(struct job *j, const struct batch_step_result *r)
 		paused->pause_until_unix_ms = d->pause_until_unix_ms;
 	if (held)
 		note_hold(held, r, now(j->dispatch));
-	if (d->hold == SCOPE_CUSTOMER)
-		j->party->consent = CONSENT_WITHDRAWN;
+	if (d->hold == SCOPE_CUSTOMER) {
+		j->party->consent = r->consent;
+		j->party->consent_checked_unix_ms = now(j->dispatch);
+	}
+	if (l && d->action == BATCH_ACCEPT)
+		l->opened = true;
 }
 
 static void
@@ -197,9 +204,9 @@ log_answer(const struct job *j, const struct batch_step_result *r)
 		    customer, channel_outcome_name(a->outcome), r->settled, a->request_id);
 	else
 		log_warning("batch=%" PRId64
-		            " customer=%s %s status=%u code=%s request=%s message=\"%s\"",
-		    r->before.id, customer, channel_outcome_name(a->outcome), a->status, a->code,
-		    a->request_id, a->message);
+		            " customer=%s %s status=%u%s%s request=%s message=\"%s\"",
+		    r->before.id, customer, channel_outcome_name(a->outcome), a->status,
+		    a->code[0] ? " code=" : "", a->code, a->request_id, a->message);
 }
 
 /* What the service said is lost, so its outcome is unknown once more. */
@@ -257,7 +264,7 @@ on_step(void *arg, const struct batch_step_result *r, const struct err *err)
 	struct dispatch *d = j->dispatch;
 	struct party *p = j->party;
 
-	--*agenda_slots(p->service, j->kind);
+	agenda_end(&d->agenda, j);
 	j->step = NULL;
 	if (err) {
 		retry_later(j, r);
@@ -271,12 +278,40 @@ on_step(void *arg, const struct batch_step_result *r, const struct err *err)
 		count_strikes(j, r);
 		apply_scope(j, r);
 		take_result(j, r);
-		/* Devices went back to a queue that nobody counted: look again. */
-		if (r->settled || r->decision->action == BATCH_DISSOLVE)
+		/* Devices went back to a queue that nobody counted, or wait: look again. */
+		if (r->settled || r->decision->action == BATCH_DISSOLVE || r->decision->hold)
 			dispatch_refresh(d);
 		tell(d, p, r);
 	}
 	pump(d);
+}
+
+/*
+ * A service wants nothing more of a party (NULL: of anybody) for a while. What has not left by now
+ * does not leave, even if it belongs to what is under way.
+ */
+static void
+on_wait(void *arg, struct party *p, struct service *s, int64_t for_ms)
+{
+	struct dispatch *d = arg;
+	struct scope *scope = p ? &p->scope : &s->scope;
+
+	if (scope->pause_until_unix_ms < now(d) + for_ms)
+		scope->pause_until_unix_ms = now(d) + for_ms;
+	for (struct job *j = d->agenda.job; j; j = j->next) {
+		if (j->step && (p ? j->party == p : j->party->service == s))
+			batch_step_pause(j->step, for_ms);
+	}
+	consent_desk_pause(d->desk, p, s, for_ms);
+}
+
+static void
+on_step_wait(void *arg, const struct channel_answer *answer)
+{
+	struct job *j = arg;
+
+	on_wait(j->dispatch, answer->customer_only ? j->party : NULL, j->party->service,
+	    answer->retry_after_ms);
 }
 
 static bool
@@ -299,6 +334,7 @@ start_step(struct job *j, enum batch_step_kind kind)
 		.same_request = j->unanswered,
 		.typical_ms = s->typical_ms,
 		.strikes = s->strikes,
+		.on_wait = on_step_wait,
 	};
 	struct err err;
 
@@ -307,9 +343,7 @@ start_step(struct job *j, enum batch_step_kind kind)
 		j->batch.due_unix_ms = now(d) + AGAIN_MS;
 		return false;
 	}
-	j->kind = kind;
-	j->strikes = s->strikes;
-	++*agenda_slots(s, kind);
+	agenda_begin(&d->agenda, j, kind);
 	return true;
 }
 
@@ -349,83 +383,40 @@ serve(struct dispatch *d, struct service *s)
 	}
 }
 
-/* --- consent ------------------------------------------------------------------------------------------ */
+/* --- consent and claims -------------------------------------------------------------------------------- */
 
+/* The store knows of something, or has failed. */
 static void
-check_again(struct check *c, const struct channel_answer *answer)
+on_change(void *arg, const struct err *err)
 {
-	struct dispatch *d = c->dispatch;
-	uint64_t wait_ms =
-	    batch_policy_backoff_ms(&d->opt.config->retry, c->failures++, d->opt.random);
+	struct dispatch *d = arg;
 
-	if (answer && answer->retry_after_ms > 0)
-		wait_ms = (uint64_t)answer->retry_after_ms;
-	c->again_unix_ms = now(d) + (int64_t)wait_ms;
-}
-
-static void
-on_checked(void *arg, const struct channel_answer *answer, const struct err *err)
-{
-	struct check *c = arg;
-	struct dispatch *d = c->dispatch;
-	struct party *p = &d->agenda.roster.party[c - d->agenda.check];
-	enum channel_outcome outcome = answer ? answer->outcome : CHANNEL_STOPPED;
-
-	--*agenda_slots(p->service, STEP_POLL);
-	c->flow = NULL;
-	if (outcome == CHANNEL_DONE || outcome == CHANNEL_NO_CONSENT) {
-		c->failures = 0;
-		c->again_unix_ms = 0;
-		/* Until the news come: it need not be asked for twice. */
-		p->consent = outcome == CHANNEL_DONE ? CONSENT_GRANTED : CONSENT_WITHDRAWN;
-		p->consent_checked_unix_ms = now(d);
-	} else {
-		if (!d->closing)
-			log_warning("consent is not known customer=%s message=\"%s\"",
-			    p->customer->name, err ? err->msg : answer->message);
-		check_again(c, answer);
-	}
-	dispatch_refresh(d);
-	if (outcome == CHANNEL_NO_CONSENT)
-		d->opt.on_held(d->opt.arg, p->customer->name);
-	else if (outcome == CHANNEL_AUTH)
-		d->opt.on_held(d->opt.arg, NULL);
+	if (err)
+		refresh_later(d, err->msg);
+	else
+		dispatch_refresh(d);
 	pump(d);
 }
 
-static void
-ask_consent(struct dispatch *d, size_t i)
+/* It starts with the next look at the clock, so that nobody is answered inside his question. */
+enum err_code
+dispatch_check_consent(struct dispatch *d, const char *customer, dispatch_consent_fn *done,
+    void *arg, struct err *err)
 {
-	struct check *c = &d->agenda.check[i];
-	struct party *p = &d->agenda.roster.party[i];
-	const struct consent_step_request req = {
-		.writer = d->opt.writer,
-		.channel = p->service->channel,
-		.clock = d->opt.clock,
-		.customer = p->customer,
-		.service_scope = p->service->scope.name,
-	};
-	struct err err;
-
-	if (consent_step_start(&req, on_checked, c, &c->flow, &err)) {
-		log_error("%s", err.msg);
-		c->again_unix_ms = now(d) + AGAIN_MS;
-		return;
-	}
-	++*agenda_slots(p->service, STEP_POLL);
+	if (consent_desk_check(d->desk, customer, done, arg, err))
+		return err->code;
+	set_timer(d);
+	return ERR_OK;
 }
 
-/* Those who need consent to send, and nobody else. */
-static void
-ask_consents(struct dispatch *d)
+enum err_code
+dispatch_link(struct dispatch *d, const char *customer, bool requested, dispatch_link_fn *done,
+    void *arg, struct err *err)
 {
-	const struct agenda *a = &d->agenda;
-
-	for (size_t i = 0; i < a->roster.nparty; i++) {
-		if (agenda_check_due(a, i, now(d)) <= now(d) &&
-		    agenda_has_slot(a, a->roster.party[i].service, STEP_POLL))
-			ask_consent(d, i);
-	}
+	if (consent_desk_link(d->desk, customer, requested, done, arg, err))
+		return err->code;
+	set_timer(d);
+	return ERR_OK;
 }
 
 /* --- the heart ----------------------------------------------------------------------------------------- */
@@ -437,11 +428,7 @@ is_busy(const struct dispatch *d)
 		if (j->step)
 			return true;
 	}
-	for (size_t i = 0; i < d->agenda.roster.nparty; i++) {
-		if (d->agenda.check[i].flow)
-			return true;
-	}
-	return d->refreshing;
+	return d->refreshing || claim_round_is_busy(&d->claims) || consent_desk_is_busy(d->desk);
 }
 
 static void
@@ -451,6 +438,7 @@ on_timer_closed(uv_handle_t *handle)
 	void (*closed)(void *arg) = d->closed;
 	void *arg = d->closed_arg;
 
+	consent_desk_free(d->desk);
 	agenda_done(&d->agenda);
 	free(d);
 	closed(arg);
@@ -475,7 +463,7 @@ on_timer(uv_timer_t *timer)
 static void
 set_timer(struct dispatch *d)
 {
-	int64_t at = agenda_wake(&d->agenda, now(d)), wait;
+	int64_t at = d->loaded ? agenda_wake(&d->agenda, now(d)) : AGENDA_NEVER, wait;
 
 	if (d->closing)
 		return; /* the timer has another task by now */
@@ -502,11 +490,27 @@ pump(struct dispatch *d)
 	}
 	agenda_follow_clock(&d->agenda, d->opt.clock);
 	if (d->loaded) {
-		ask_consents(d);
+		consent_desk_serve(d->desk);
+		if (!d->failed)
+			claim_round_serve(&d->claims);
 		for (size_t i = 0; i < d->agenda.roster.nservice; i++)
 			serve(d, &d->agenda.roster.service[i]);
 	}
 	set_timer(d);
+}
+
+static enum err_code
+open_desk(struct dispatch *d, struct err *err)
+{
+	const struct consent_desk_options opt = {
+		.dispatch = &d->opt,
+		.agenda = &d->agenda,
+		.arg = d,
+		.on_change = on_change,
+		.on_wait = on_wait,
+	};
+
+	return consent_desk_new(&opt, &d->desk, err);
 }
 
 enum err_code
@@ -521,6 +525,12 @@ dispatch_open(const struct dispatch_options *opt, struct dispatch **out, struct 
 		free(d);
 		return err->code;
 	}
+	if (open_desk(d, err)) {
+		agenda_done(&d->agenda);
+		free(d);
+		return err->code;
+	}
+	claim_round_init(&d->claims, &d->opt, &d->agenda, on_change, d);
 	for (size_t i = 0; i < d->agenda.roster.nservice; i++)
 		d->agenda.roster.service[i].channel = opt->channel[i];
 	(void)uv_timer_init(opt->loop, &d->timer);
@@ -538,10 +548,7 @@ cancel_all(struct dispatch *d)
 		if (j->step)
 			batch_step_cancel(j->step);
 	}
-	for (size_t i = 0; i < d->agenda.roster.nparty; i++) {
-		if (d->agenda.check[i].flow)
-			consent_step_cancel(d->agenda.check[i].flow);
-	}
+	consent_desk_cancel(d->desk);
 }
 
 static void
@@ -556,6 +563,7 @@ on_close_soon(uv_timer_t *timer)
 {
 	struct dispatch *d = timer->data;
 
+	consent_desk_close(d->desk);
 	pump(d);
 	if (!uv_is_closing((uv_handle_t *)timer) && !d->cancelled)
 		(void)uv_timer_start(timer, on_grace_over, d->grace_ms, 0);

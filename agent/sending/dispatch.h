@@ -47,6 +47,36 @@ MUST_USE enum err_code dispatch_open(const struct dispatch_options *opt, struct 
 /* Something in the store has changed that the dispatcher has not done itself. Any number of times. */
 void dispatch_refresh(struct dispatch *d);
 
+/* Borrowed by the callback: how the customer's consent stands after the service was asked. */
+struct dispatch_consent {
+	enum consent_state state;
+	const struct channel_answer *answer; /* NULL: nothing was asked, err says why */
+};
+typedef void dispatch_consent_fn(void *arg, const struct dispatch_consent *c,
+    const struct err *err);
+
+/*
+ * Asks the service now whether a customer consents, or joins the check that is under way; what it
+ * says is durable when done runs. If it returns ERR_OK done runs exactly once, later, on the loop
+ * thread; otherwise never. Errors: ERR_NOT_FOUND (no such customer), ERR_USAGE (its service has no
+ * such thing), ERR_BUSY (its service is left alone for a while yet), ERR_LIMIT (too many wait),
+ * ERR_NOMEM, ERR_IO, ERR_CANCELLED (closing).
+ */
+MUST_USE enum err_code dispatch_check_consent(struct dispatch *d, const char *customer,
+    dispatch_consent_fn *done, void *arg, struct err *err);
+
+/* url: what the customers of a service are sent; NULL with err. Borrowed. */
+typedef void dispatch_link_fn(void *arg, const char *url, const struct channel_answer *answer,
+    const struct err *err);
+
+/*
+ * The link for a customer: the one that is known, else the service is asked for it and it is kept.
+ * requested: somebody is about to send it, so that a customer whose consent is "unknown" becomes
+ * "requested". The contract of dispatch_check_consent().
+ */
+MUST_USE enum err_code dispatch_link(struct dispatch *d, const char *customer, bool requested,
+    dispatch_link_fn *done, void *arg, struct err *err);
+
 /*
  * Starts nothing new, gives what is in flight the grace, then cancels it; then closes all handles,
  * frees the object and calls closed on the loop thread. A second call cuts the grace short; its

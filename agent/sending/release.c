@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/sending/consent_record.h"
 #include "agent/sending/roster.h"
 
 struct release {
@@ -37,40 +38,51 @@ release_lane(void *arg, const struct store_lane *l, struct err *err)
 	return unhold(r, scope, HOLD_TAG, err);
 }
 
-/* A consent that nobody knows is asked for at once. */
-static enum err_code
-forget_consent(const struct release *r, const char *customer, struct err *err)
-{
-	return store_consent_save(r->store, slice_of(customer),
-	    slice_of(consent_state_name(CONSENT_UNKNOWN)), slice_of("asked to look again"), 0, err);
-}
-
-struct consent_known {
+struct known_consent {
 	const char *customer;
-	bool withdrawn;
+	enum consent_state state;
+	bool asked;
+	char evidence[CONSENT_EVIDENCE_SIZE];
 };
 
 static enum err_code
 look_at_consent(void *arg, const struct store_consent *c, struct err *err)
 {
-	struct consent_known *k = arg;
+	struct known_consent *k = arg;
 
 	(void)err;
-	if (slice_eq(c->customer, slice_of(k->customer)))
-		k->withdrawn = slice_eq(c->state, slice_of(consent_state_name(CONSENT_WITHDRAWN)));
+	if (!slice_eq(c->customer, slice_of(k->customer)))
+		return ERR_OK;
+	k->asked = true;
+	k->state = consent_state_of(c->state);
+	(void)snprintf(k->evidence, sizeof k->evidence, SLICE_FMT, SLICE_ARG(c->evidence));
 	return ERR_OK;
+}
+
+/*
+ * A no that was never heard is asked for at once. What it was stays known: a customer who had
+ * consented has still withdrawn it.
+ */
+static enum err_code
+forget_no(const struct release *r, const char *customer, struct err *err)
+{
+	struct known_consent k = { .customer = customer };
+
+	if (store_consents(r->store, look_at_consent, &k, err))
+		return err->code;
+	if (!k.asked || k.state == CONSENT_GRANTED)
+		return ERR_OK;
+	return store_consent_save(r->store, slice_of(customer),
+	    slice_of(consent_state_name(k.state)), slice_of(k.evidence), 0, err);
 }
 
 static enum err_code
 release_customer(const struct release *r, const struct customer *c, struct err *err)
 {
-	struct consent_known known = { .customer = c->name };
 	char scope[SCOPE_NAME_SIZE];
 
 	(void)snprintf(scope, sizeof scope, "customer/%s", c->name);
-	if (unhold(r, scope, HOLD_CONSENT, err) ||
-	    store_consents(r->store, look_at_consent, &known, err) ||
-	    (known.withdrawn && forget_consent(r, c->name, err)))
+	if (unhold(r, scope, HOLD_CONSENT, err) || forget_no(r, c->name, err))
 		return err->code;
 	if (c->via.kind != VIA_PARTNER)
 		return ERR_OK;

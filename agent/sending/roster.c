@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/sending/roster.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "channel/channel.h"
 
 static const char *const reason_name[NHOLD_REASON] = {
@@ -17,7 +19,9 @@ static const char *const reason_name[NHOLD_REASON] = {
 
 static const char *const consent_name[] = {
 	[CONSENT_UNKNOWN] = "unknown",
+	[CONSENT_REQUESTED] = "requested",
 	[CONSENT_GRANTED] = "granted",
+	[CONSENT_DENIED] = "denied",
 	[CONSENT_WITHDRAWN] = "withdrawn",
 };
 
@@ -33,11 +37,38 @@ consent_state_name(enum consent_state state)
 	return consent_name[state];
 }
 
+enum consent_state
+consent_state_of(struct slice name)
+{
+	for (enum consent_state s = CONSENT_UNKNOWN; s <= CONSENT_WITHDRAWN; s++) {
+		if (slice_eq(name, slice_of(consent_name[s])))
+			return s;
+	}
+	return CONSENT_UNKNOWN;
+}
+
 void
-hold_message(const struct channel_answer *answer, char out[HOLD_MESSAGE_SIZE])
+hold_message(const struct channel_answer *answer, const char *url, char out[HOLD_MESSAGE_SIZE])
 {
 	(void)snprintf(out, HOLD_MESSAGE_SIZE, "%s%s%s", answer->message,
 	    answer->advice[0] ? " " : "", answer->advice);
+	if (url[0])
+		hold_message_add_link(out, url);
+}
+
+void
+hold_message_add_link(char message[HOLD_MESSAGE_SIZE], const char *url)
+{
+	static const char lead[] = " Send the customer this link: ";
+	const char *old = strstr(message, lead);
+	size_t room = HOLD_MESSAGE_SIZE - sizeof lead - strlen(url);
+	struct slice kept = slice_of(message);
+
+	assert(strlen(url) < LINK_SIZE);
+	if (old)
+		kept.len = (size_t)(old - message);
+	kept = utf8_head(kept, room);
+	(void)snprintf(message + kept.len, HOLD_MESSAGE_SIZE - kept.len, "%s%s", lead, url);
 }
 
 /* --- from the configuration --- */
@@ -111,6 +142,16 @@ struct consent_news {
 	int64_t checked_unix_ms;
 };
 
+struct link_news {
+	char scope[SCOPE_NAME_SIZE];
+	char url[LINK_SIZE];
+};
+
+struct claims_news {
+	char customer[ENTITY_NAME_SIZE];
+	int64_t ask_unix_ms;
+};
+
 /* An array that grows by its element's size. */
 struct rows {
 	void *item;
@@ -124,6 +165,8 @@ struct roster_news {
 	struct rows hold;
 	struct rows pause;
 	struct rows consent;
+	struct rows link;
+	struct rows claims;
 };
 
 /* A zeroed element at the end; NULL with *err set: no memory. */
@@ -223,12 +266,38 @@ on_consent(void *arg, const struct store_consent *c, struct err *err)
 
 	if (!to)
 		return err->code;
-	for (enum consent_state s = CONSENT_UNKNOWN; s <= CONSENT_WITHDRAWN; s++) {
-		if (slice_eq(c->state, slice_of(consent_name[s])))
-			to->state = s;
-	}
+	to->state = consent_state_of(c->state);
 	to->checked_unix_ms = c->checked_unix_ms;
 	put_text(to->customer, sizeof to->customer, c->customer);
+	return ERR_OK;
+}
+
+static enum err_code
+on_link(void *arg, struct slice service, struct slice url, struct err *err)
+{
+	struct roster_news *n = arg;
+	struct link_news *to;
+
+	if (url.len >= sizeof to->url)
+		return ERR_OK;
+	to = rows_add(&n->link, sizeof *to, err);
+	if (!to)
+		return err->code;
+	put_text(to->scope, sizeof to->scope, service);
+	put_text(to->url, sizeof to->url, url);
+	return ERR_OK;
+}
+
+static enum err_code
+on_claims_due(void *arg, struct slice customer, int64_t ask_unix_ms, struct err *err)
+{
+	struct roster_news *n = arg;
+	struct claims_news *to = rows_add(&n->claims, sizeof *to, err);
+
+	if (!to)
+		return err->code;
+	to->ask_unix_ms = ask_unix_ms;
+	put_text(to->customer, sizeof to->customer, customer);
 	return ERR_OK;
 }
 
@@ -241,7 +310,8 @@ roster_news_read(struct store *s, struct roster_news **out, struct err *err)
 		return err_set(err, ERR_NOMEM, "customers");
 	if (store_lanes(s, on_lane, n, err) || store_batches(s, 0, on_batch, n, err) ||
 	    store_holds(s, on_hold, n, err) || store_pauses(s, on_pause, n, err) ||
-	    store_consents(s, on_consent, n, err)) {
+	    store_consents(s, on_consent, n, err) || store_links(s, on_link, n, err) ||
+	    store_claims_due(s, on_claims_due, n, err)) {
 		roster_news_free(n);
 		return err->code;
 	}
@@ -259,6 +329,8 @@ roster_news_free(struct roster_news *n)
 	free(n->hold.item);
 	free(n->pause.item);
 	free(n->consent.item);
+	free(n->link.item);
+	free(n->claims.item);
 	free(n);
 }
 
@@ -318,34 +390,69 @@ count_lanes(const struct party *p, const struct roster_news *n)
 }
 
 static void
-update_party(struct party *p, struct lane *room, const struct roster_news *n)
+update_lane(struct lane *l, struct party *p, const struct lane_news *lane,
+    const struct roster_news *n)
+{
+	l->id = lane->id;
+	l->party = p;
+	l->queued = lane->queued;
+	memcpy(l->tag, lane->tag, sizeof l->tag);
+	(void)snprintf(l->scope.name, SCOPE_NAME_SIZE, "lane/%" PRId64, l->id);
+	update_scope(&l->scope, n);
+	for (size_t i = 0; i < p->nlane; i++) {
+		if (p->lane[i].id != l->id)
+			continue;
+		l->uploads = p->lane[i].uploads;
+		l->opened = p->lane[i].opened;
+	}
+}
+
+static void
+update_lanes(struct party *p, struct lane *room, const struct roster_news *n)
 {
 	const struct lane_news *lane = n->lane.item;
-	const struct consent_news *consent = n->consent.item;
+	size_t count = 0;
 
+	for (size_t i = 0; i < n->lane.n; i++) {
+		if (strcmp(lane[i].customer, p->customer->name) == 0)
+			update_lane(&room[count++], p, &lane[i], n);
+	}
 	free(p->lane);
 	p->lane = room;
-	p->nlane = 0;
-	for (size_t i = 0; i < n->lane.n; i++) {
-		struct lane *to = &room[p->nlane];
+	p->nlane = count;
+}
 
-		if (strcmp(lane[i].customer, p->customer->name) != 0)
-			continue;
-		p->nlane++;
-		to->id = lane[i].id;
-		to->party = p;
-		to->queued = lane[i].queued;
-		memcpy(to->tag, lane[i].tag, sizeof to->tag);
-		(void)snprintf(to->scope.name, SCOPE_NAME_SIZE, "lane/%" PRId64, to->id);
-		update_scope(&to->scope, n);
-	}
+static void
+update_party(struct party *p, struct lane *room, const struct roster_news *n)
+{
+	const struct consent_news *consent = n->consent.item;
+	const struct claims_news *claims = n->claims.item;
+
+	update_lanes(p, room, n);
 	for (size_t i = 0; i < n->consent.n; i++) {
 		if (strcmp(consent[i].customer, p->customer->name) == 0) {
 			p->consent = consent[i].state;
 			p->consent_checked_unix_ms = consent[i].checked_unix_ms;
 		}
 	}
+	p->claims_unix_ms = 0;
+	for (size_t i = 0; i < n->claims.n; i++) {
+		if (strcmp(claims[i].customer, p->customer->name) == 0)
+			p->claims_unix_ms = claims[i].ask_unix_ms;
+	}
 	update_scope(&p->scope, n);
+}
+
+static void
+update_service(struct service *s, const struct roster_news *n)
+{
+	const struct link_news *link = n->link.item;
+
+	for (size_t i = 0; i < n->link.n; i++) {
+		if (strcmp(link[i].scope, s->scope.name) == 0)
+			memcpy(s->link, link[i].url, sizeof s->link);
+	}
+	update_scope(&s->scope, n);
 }
 
 enum err_code
@@ -366,7 +473,7 @@ roster_update(struct roster *r, const struct roster_news *n, struct err *err)
 			free(room[i]);
 	}
 	for (size_t i = 0; rc == ERR_OK && i < r->nservice; i++)
-		update_scope(&r->service[i].scope, n);
+		update_service(&r->service[i], n);
 	if (rc == ERR_OK && !r->loaded)
 		load_pauses(r, n);
 	free(room);

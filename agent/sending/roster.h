@@ -21,7 +21,13 @@ enum hold_reason { HOLD_CONSENT, HOLD_CREDENTIALS, HOLD_TAG, HOLD_PAUSED, NHOLD_
 /* "consent"; static. */
 const char *hold_reason_name(enum hold_reason reason);
 
-enum { SCOPE_NAME_SIZE = 80, HOLD_MESSAGE_SIZE = 1024, TAG_SIZE = 520, ENTITY_NAME_SIZE = 64 };
+enum {
+	SCOPE_NAME_SIZE = 80,
+	HOLD_MESSAGE_SIZE = 1024,
+	TAG_SIZE = 520,
+	ENTITY_NAME_SIZE = 64,
+	LINK_SIZE = 512, /* a longer one is none */
+};
 
 struct hold_note {
 	bool on;
@@ -29,9 +35,16 @@ struct hold_note {
 	char message[HOLD_MESSAGE_SIZE];
 };
 
-/* What an answer has to say to the person who is waited for: what happened and what to do. */
+/*
+ * What an answer has to say to the person who is waited for: what happened and what to do. url: what
+ * the customer is to be sent; "": nothing.
+ */
 struct channel_answer;
-void hold_message(const struct channel_answer *answer, char out[HOLD_MESSAGE_SIZE]);
+void hold_message(const struct channel_answer *answer, const char *url,
+    char out[HOLD_MESSAGE_SIZE]);
+
+/* Puts the link at the end of a message, instead of the one that may be there. It is never cut. */
+void hold_message_add_link(char message[HOLD_MESSAGE_SIZE], const char *url);
 
 /* What may keep a service, a customer or a lane from sending. */
 struct scope {
@@ -45,24 +58,41 @@ struct channel;
 struct service {
 	struct scope scope;
 	struct channel *channel;
-	unsigned uploads;    /* requests with a body that are on their way */
-	unsigned asking;     /* polls and looks that are */
-	unsigned strikes;    /* answers in a row with which it was out of reach */
-	uint64_t typical_ms; /* what a job takes, as a rule; 0: nobody knows yet */
-	size_t turn;         /* the customer that is next */
+	unsigned uploads;     /* requests with a body that are on their way */
+	unsigned asking;      /* polls and looks that are */
+	unsigned strikes;     /* answers in a row with which it was out of reach */
+	uint64_t typical_ms;  /* what a job takes, as a rule; 0: nobody knows yet */
+	size_t turn;          /* the customer that is next */
+	char link[LINK_SIZE]; /* what its customers are sent; "": nobody knows yet */
 };
 
-enum consent_state { CONSENT_UNKNOWN, CONSENT_GRANTED, CONSENT_WITHDRAWN };
+/*
+ * unknown: the service was never asked, or said no before anybody was sent the link. requested: a
+ * link was handed out. granted. denied: the partner may not do it in its role. withdrawn: it was
+ * granted before.
+ */
+enum consent_state {
+	CONSENT_UNKNOWN,
+	CONSENT_REQUESTED,
+	CONSENT_GRANTED,
+	CONSENT_DENIED,
+	CONSENT_WITHDRAWN,
+};
 
 /* "granted"; static. */
 const char *consent_state_name(enum consent_state state);
+
+/* CONSENT_UNKNOWN if it is the name of none. */
+enum consent_state consent_state_of(struct slice name);
 
 struct lane {
 	struct scope scope;
 	int64_t id;
 	struct party *party;
 	char tag[TAG_SIZE];
-	uint64_t queued; /* about so many wait; a hint */
+	uint64_t queued;  /* about so many wait; a hint */
+	unsigned uploads; /* requests with a body that are on their way */
+	bool opened;      /* the service has taken devices under this tag: it has the group */
 };
 
 struct party {
@@ -72,6 +102,7 @@ struct party {
 	enum consent_state consent;
 	int64_t consent_checked_unix_ms; /* 0: never */
 	unsigned jobs;                   /* batches that are not closed */
+	int64_t claims_unix_ms;          /* when its earliest claim is asked again; 0: never */
 	struct lane *lane;
 	size_t nlane;
 	size_t turn; /* the lane that is next */
@@ -100,7 +131,7 @@ void roster_news_free(struct roster_news *n);
 const struct store_batch *roster_news_batches(const struct roster_news *n, size_t *count);
 
 /*
- * Lanes, holds, pauses and consent as the news say; what else the roster knows stays. Customers
+ * Lanes, holds, pauses, consent, links and claims as the news say; what else the roster knows stays. Customers
  * that the configuration does not have (any more) are left out. Errors: ERR_NOMEM; the roster is as
  * before then.
  */

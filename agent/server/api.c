@@ -4,41 +4,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/server/api_consent.h"
+#include "agent/server/api_gate.h"
+#include "agent/server/api_login.h"
+#include "agent/server/api_metrics.h"
 #include "agent/server/api_order.h"
 #include "agent/server/api_question.h"
-#include "agent/server/count_feed.h"
+#include "agent/server/event_feed.h"
 #include "agent/server/http_server.h"
+#include "base/clock.h"
 
 struct api {
 	struct agent *agent;
+	int64_t started_unix_ms;
 	char *folder;
-	struct count_feed *feed;
+	struct event_feed *feed;
 	struct http_server *server;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
 
+/* A browser that was cut off says by the header where it was. */
 static void
 follow(void *arg, struct http_exchange *x)
 {
 	const struct api *api = arg;
+	const char *last = http_exchange_header(x, "Last-Event-ID");
+	const char *after = last ? last : http_exchange_parameter(x, "after");
+	uint64_t id = 0;
+	struct err err;
 
-	count_feed_follow(api->feed, x);
+	if (after && !slice_to_u64(slice_of(after), INT64_MAX, &id)) {
+		(void)err_set(&err, ERR_USAGE, "after is the id of an event, not %s", after);
+		http_exchange_fail(x, &err);
+		return;
+	}
+	event_feed_follow(api->feed, x, after ? (int64_t)id : -1);
 }
 
 static const struct http_route route[] = {
 	{ HTTP_VERB_GET, "/", NULL, false, api_question_page },
 	{ HTTP_VERB_GET, "/healthz", NULL, false, api_question_health },
+	{ HTTP_VERB_GET, "/metrics", NULL, false, api_metrics },
 	{ HTTP_VERB_GET, "/readyz", NULL, false, api_question_ready },
+	{ HTTP_VERB_GET, "/v1/claims", "customer all", false, api_question_claims },
+	{ HTTP_VERB_GET, "/v1/claims/{}", "customer", false, api_question_claim },
+	{ HTTP_VERB_GET, "/v1/consent", "customer", false, api_consent_list },
+	{ HTTP_VERB_GET, "/v1/consent/{}", NULL, false, api_consent_one },
 	{ HTTP_VERB_GET, "/v1/status", NULL, false, api_question_status },
-	{ HTTP_VERB_GET, "/v1/events", NULL, false, follow },
+	{ HTTP_VERB_GET, "/v1/events", "after", false, follow },
 	{ HTTP_VERB_GET, "/v1/lists", "customer", false, api_question_lists },
 	{ HTTP_VERB_GET, "/v1/lists/{}", "customer", false, api_question_list },
 	{ HTTP_VERB_GET, "/v1/lists/{}/report", "format", false, api_question_report },
 	{ HTTP_VERB_GET, "/v1/devices", "serial customer list state limit", false,
 	    api_question_devices },
 	{ HTTP_VERB_GET, "/v1/devices/{}", NULL, false, api_question_device },
+	{ HTTP_VERB_GET, "/v1/login/{}", NULL, false, api_login_look },
+	{ HTTP_VERB_GET, "/v1/gate", "serial", false, api_gate_list },
+	{ HTTP_VERB_GET, "/v1/gate/{}", NULL, false, api_gate_device },
+	{ HTTP_VERB_GET, "/v1/trail", "after kind customer serial limit", false,
+	    api_question_trail },
+	{ HTTP_VERB_POST, "/v1/claims/{}/case", "customer text", false, api_order_claim_case },
+	{ HTTP_VERB_POST, "/v1/claims/{}/note", "customer text", false, api_order_claim_note },
+	{ HTTP_VERB_POST, "/v1/claims/{}/resume", "customer", false, api_order_claim_resume },
+	{ HTTP_VERB_POST, "/v1/claims/{}/stop", "customer", false, api_order_claim_stop },
+	{ HTTP_VERB_POST, "/v1/image", "serial customer list", false, api_order_image },
+	{ HTTP_VERB_POST, "/v1/consent/discover", NULL, false, api_consent_discover },
+	{ HTTP_VERB_POST, "/v1/consent/{}/check", NULL, false, api_consent_check },
+	{ HTTP_VERB_POST, "/v1/consent/{}/link", NULL, false, api_consent_link },
 	{ HTTP_VERB_POST, "/v1/lists", "customer group_tag name", true, api_order_list },
+	{ HTTP_VERB_POST, "/v1/login/{}", NULL, false, api_login_begin },
+	{ HTTP_VERB_POST, "/v1/logout/{}", NULL, false, api_login_end },
 	{ HTTP_VERB_POST, "/v1/reload", NULL, false, api_order_reload },
 	{ HTTP_VERB_POST, "/v1/pause", "customer", false, api_order_pause },
 	{ HTTP_VERB_POST, "/v1/resume", "customer", false, api_order_resume },
@@ -65,7 +101,7 @@ on_server_closed(void *arg)
 {
 	struct api *api = arg;
 
-	count_feed_close(api->feed, on_feed_closed, api);
+	event_feed_close(api->feed, on_feed_closed, api);
 }
 
 void
@@ -88,6 +124,7 @@ api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *
 		return err_set(err, ERR_NOMEM, "HTTP server");
 	}
 	api->agent = a;
+	api->started_unix_ms = clock_unix_ms(clock_system());
 	opt = (struct http_server_options){
 		.host = c->listen.host,
 		.port = c->listen.port,
@@ -96,13 +133,13 @@ api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *
 		.route = route,
 		.arg = api,
 	};
-	if (count_feed_new(loop, agent_reader(a), &api->feed, err)) {
+	if (event_feed_new(loop, agent_reader(a), &api->feed, err)) {
 		free(api->folder);
 		free(api);
 		return err->code;
 	}
 	if (http_server_open(loop, &opt, &api->server, err)) {
-		count_feed_close(api->feed, on_feed_closed, api);
+		event_feed_close(api->feed, on_feed_closed, api);
 		return err->code;
 	}
 	*out = api;
@@ -119,4 +156,10 @@ const char *
 api_folder(const struct api *api)
 {
 	return api->folder;
+}
+
+int64_t
+api_started_unix_ms(const struct api *api)
+{
+	return api->started_unix_ms;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
 #include "agent/engine/agent.h"
 #include "base/err.h"
 
@@ -31,3 +33,4 @@ void api_close(struct api *api, void (*closed)(void *arg), void *arg);
 
 struct agent *api_agent(const struct api *api);
 const char *api_folder(const struct api *api); /* for temporary files; outlives all exchanges */
+int64_t api_started_unix_ms(const struct api *api);

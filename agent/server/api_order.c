@@ -2,6 +2,7 @@
 #include "agent/server/api_order.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/records/question.h"
@@ -11,15 +12,23 @@
 
 enum { HTTP_OK = 200, HTTP_ACCEPTED = 202, HTTP_UNPROCESSABLE = 422 };
 
-/* Who has ordered what: after the fact nobody else could tell. */
+const char *
+api_order_actor(const struct http_exchange *x, char actor[API_ACTOR_SIZE])
+{
+	const struct ucred *peer = http_exchange_peer(x);
+
+	(void)snprintf(actor, API_ACTOR_SIZE, "uid %ld", peer ? (long)peer->uid : -1L);
+	return actor;
+}
+
 static void
 note(const struct http_exchange *x, const char *what)
 {
 	const char *customer = http_exchange_parameter(x, "customer");
-	const struct ucred *peer = http_exchange_peer(x);
+	char actor[API_ACTOR_SIZE];
 
-	log_info("order=%s customer=%s uid=%ld", what, customer ? customer : "",
-	    peer ? (long)peer->uid : -1L);
+	log_info("order=%s customer=%s actor=\"%s\"", what, customer ? customer : "",
+	    api_order_actor(x, actor));
 }
 
 static void
@@ -98,14 +107,17 @@ void
 api_order_reload(void *arg, struct http_exchange *x)
 {
 	struct problems problems = { .n = 0 };
+	char actor[API_ACTOR_SIZE];
 	struct err err;
 
 	note(x, "reload");
-	if (agent_reload(api_agent(arg), &problems, &err) == ERR_OK) {
+	if (agent_reload(api_agent(arg), api_order_actor(x, actor), &problems, &err) == ERR_OK) {
 		http_exchange_json(x, HTTP_OK, json_pack("{s:b}", "reloaded", 1));
 		return;
 	}
-	if (problems.n > 0)
+	if (problems.n > 0 && problems.item[0].at.line == 0) /* of another file, which it names */
+		(void)err_set(&err, ERR_FORMAT, "%s", problems.item[0].message);
+	else if (problems.n > 0)
 		(void)err_set(&err, ERR_FORMAT, "line %zu: %s", problems.item[0].at.line,
 		    problems.item[0].message);
 	http_exchange_refuse(x, HTTP_UNPROCESSABLE, &err);
@@ -130,11 +142,12 @@ api_order_pause(void *arg, struct http_exchange *x)
 {
 	const char *customer = http_exchange_parameter(x, "customer");
 	struct agent *a = api_agent(arg);
+	char actor[API_ACTOR_SIZE];
 	struct err err;
 
 	note(x, "pause");
 	if ((customer && !find_customer(a, customer, &err)) ||
-	    agent_pause(a, customer, on_paused, x, &err))
+	    agent_pause(a, customer, api_order_actor(x, actor), on_paused, x, &err))
 		http_exchange_fail(x, &err);
 }
 
@@ -143,11 +156,12 @@ api_order_resume(void *arg, struct http_exchange *x)
 {
 	const char *customer = http_exchange_parameter(x, "customer");
 	struct agent *a = api_agent(arg);
+	char actor[API_ACTOR_SIZE];
 	struct err err;
 
 	note(x, "resume");
 	if ((customer && !find_customer(a, customer, &err)) ||
-	    agent_resume(a, customer, on_resumed, x, &err))
+	    agent_resume(a, customer, api_order_actor(x, actor), on_resumed, x, &err))
 		http_exchange_fail(x, &err);
 }
 
@@ -163,6 +177,7 @@ api_order_retry(void *arg, struct http_exchange *x)
 	static const char *const word[] = { "serial", "customer", "list", "state" };
 	struct question q = { .kind = QUESTION_DEVICES };
 	struct store_device_query which;
+	char actor[API_ACTOR_SIZE];
 	struct err err;
 
 	note(x, "retry");
@@ -171,8 +186,106 @@ api_order_retry(void *arg, struct http_exchange *x)
 			goto failed;
 	}
 	which = question_devices(&q);
-	if (agent_retry(api_agent(arg), &which, on_retried, x, &err) == ERR_OK)
+	if (agent_retry(api_agent(arg), &which, api_order_actor(x, actor), on_retried, x, &err) ==
+	    ERR_OK)
 		return;
 failed:
 	http_exchange_fail(x, &err);
+}
+
+/* --- images --- */
+
+static void
+on_acknowledged(void *arg, uint64_t n, const struct err *err)
+{
+	fail_or(arg, err, json_pack("{s:I}", "acknowledged", (json_int_t)n));
+}
+
+/* One device or one list: whoever means all of them has not looked at any. */
+static enum err_code
+set_image(struct question *q, const struct http_exchange *x, struct err *err)
+{
+	static const char *const word[] = { "serial", "customer", "list" };
+
+	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
+		if (question_set(q, word[i], http_exchange_parameter(x, word[i]), err))
+			return err->code;
+	}
+	q->serial = slice_trim(q->serial);
+	if ((q->serial.len > 0) == (q->list > 0))
+		return err_set(err, ERR_USAGE, "an image needs ?serial=SERIAL or ?list=ID");
+	return ERR_OK;
+}
+
+void
+api_order_image(void *arg, struct http_exchange *x)
+{
+	struct question q = { .kind = QUESTION_DEVICES };
+	struct store_device_query which;
+	char actor[API_ACTOR_SIZE];
+	struct err err;
+
+	note(x, "image");
+	if (set_image(&q, x, &err))
+		goto failed;
+	which = question_devices(&q);
+	if (agent_acknowledge_image(api_agent(arg), &which, api_order_actor(x, actor),
+	        on_acknowledged, x, &err) == ERR_OK)
+		return;
+failed:
+	http_exchange_fail(x, &err);
+}
+
+/* --- claims --- */
+
+static void
+on_claim_changed(void *arg, uint64_t n, const struct err *err)
+{
+	fail_or(arg, err, json_pack("{s:I}", "claims", (json_int_t)n));
+}
+
+static void
+change_claim(void *arg, struct http_exchange *x, enum store_claim_part part, const char *what)
+{
+	const struct agent_claim_change change = {
+		.part = part,
+		.serial = http_exchange_segment(x, 2),
+		.customer = http_exchange_parameter(x, "customer"),
+		.text = http_exchange_parameter(x, "text"),
+	};
+	bool has_text = part == CLAIM_NOTE || part == CLAIM_CASE;
+	char actor[API_ACTOR_SIZE];
+	struct err err;
+
+	note(x, what);
+	if (has_text && !change.text)
+		(void)err_set(&err, ERR_USAGE, "this needs ?text=TEXT");
+	else if (agent_change_claim(api_agent(arg), &change, api_order_actor(x, actor),
+	             on_claim_changed, x, &err) == ERR_OK)
+		return;
+	http_exchange_fail(x, &err);
+}
+
+void
+api_order_claim_note(void *arg, struct http_exchange *x)
+{
+	change_claim(arg, x, CLAIM_NOTE, "claim note");
+}
+
+void
+api_order_claim_case(void *arg, struct http_exchange *x)
+{
+	change_claim(arg, x, CLAIM_CASE, "claim case");
+}
+
+void
+api_order_claim_stop(void *arg, struct http_exchange *x)
+{
+	change_claim(arg, x, CLAIM_STOP, "claim stop");
+}
+
+void
+api_order_claim_resume(void *arg, struct http_exchange *x)
+{
+	change_claim(arg, x, CLAIM_RESUME, "claim resume");
 }

@@ -73,7 +73,7 @@ static void
 ask(const struct api *api, struct http_exchange *x, struct question q)
 {
 	static const char *const word[] = { "serial", "customer", "list", "state", "limit",
-		"format" };
+		"format", "all", "after", "kind" };
 	struct err err;
 
 	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
@@ -116,6 +116,18 @@ api_question_report(void *arg, struct http_exchange *x)
 }
 
 void
+api_question_claims(void *arg, struct http_exchange *x)
+{
+	ask(arg, x, (struct question){ .kind = QUESTION_CLAIMS });
+}
+
+void
+api_question_claim(void *arg, struct http_exchange *x)
+{
+	ask_for_one(arg, x, (struct question){ .kind = QUESTION_CLAIMS, .all = true }, "serial");
+}
+
+void
 api_question_devices(void *arg, struct http_exchange *x)
 {
 	ask(arg, x, (struct question){ .kind = QUESTION_DEVICES });
@@ -125,6 +137,12 @@ void
 api_question_device(void *arg, struct http_exchange *x)
 {
 	ask_for_one(arg, x, (struct question){ .kind = QUESTION_DEVICES }, "serial");
+}
+
+void
+api_question_trail(void *arg, struct http_exchange *x)
+{
+	ask(arg, x, (struct question){ .kind = QUESTION_EVENTS });
 }
 
 /* --- how things stand --- */

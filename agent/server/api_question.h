@@ -11,5 +11,8 @@ http_handler_fn api_question_status;
 http_handler_fn api_question_lists;
 http_handler_fn api_question_list;
 http_handler_fn api_question_report;
+http_handler_fn api_question_claims;
+http_handler_fn api_question_claim;
 http_handler_fn api_question_devices;
 http_handler_fn api_question_device;
+http_handler_fn api_question_trail;

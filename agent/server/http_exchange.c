@@ -65,6 +65,12 @@ http_exchange_parameter(const struct http_exchange *x, const char *name)
 }
 
 const char *
+http_exchange_header(const struct http_exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
 http_exchange_upload(const struct http_exchange *x)
 {
 	return temp_file_path(x->upload);
@@ -262,6 +268,12 @@ http_exchange_push(struct http_exchange *x, struct slice bytes)
 	buf_add_slice(&x->behind, bytes);
 	if (x->state == IDLE)
 		resume(x, SENDING);
+}
+
+size_t
+http_exchange_behind(const struct http_exchange *x)
+{
+	return x->behind.len;
 }
 
 void

@@ -25,6 +25,9 @@ const char *http_exchange_segment(const struct http_exchange *x, size_t i);
 /* Decoded; NULL: it was not given. */
 const char *http_exchange_parameter(const struct http_exchange *x, const char *name);
 
+/* A header of the request; NULL: it is not there. Case does not count. */
+const char *http_exchange_header(const struct http_exchange *x, const char *name);
+
 /* The file that holds the body; may be moved away, else it is removed after the answer. */
 const char *http_exchange_upload(const struct http_exchange *x);
 
@@ -64,6 +67,9 @@ enum { HTTP_STREAM_BEHIND_MAX = 64 * 1024 };
 typedef void http_gone_fn(void *arg, struct http_exchange *x);
 void http_exchange_stream(struct http_exchange *x, const char *type, http_gone_fn *gone, void *arg);
 void http_exchange_push(struct http_exchange *x, struct slice bytes);
+
+/* Bytes that were pushed and not yet sent. */
+size_t http_exchange_behind(const struct http_exchange *x);
 
 /* ---- For http_server.c alone --------------------------------------------------------------------- */
 

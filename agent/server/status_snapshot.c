@@ -48,6 +48,7 @@ status_snapshot_new(const struct config *c, struct status_snapshot **out, struct
 	s->partner = arena_alloc(&s->arena, c->partners.n * sizeof *s->partner);
 	s->ncustomer = s->customer ? c->customers.n : 0;
 	s->npartner = s->partner ? c->partners.n : 0;
+	s->login_lifetime_ms = c->login.lifetime_ms;
 	for (size_t i = 0; i < s->ncustomer; i++) {
 		s->customer[i].name = copy(s, c->customers.item[i].name);
 		s->customer[i].via = via_of(s, &c->customers.item[i]);
@@ -116,12 +117,31 @@ add_count(void *arg, struct slice customer, enum device_state state, uint64_t n,
 	return ERR_OK;
 }
 
+static enum err_code
+add_login(void *arg, const struct store_login *l, struct err *err)
+{
+	struct status_snapshot *s = arg;
+
+	for (size_t i = 0; i < s->npartner; i++) {
+		struct status_partner *p = &s->partner[i];
+
+		if (!slice_eq(l->partner, slice_of(p->name)))
+			continue;
+		p->account = l->account.len ? arena_text(&s->arena, l->account) : NULL;
+		p->signed_in_unix_ms = l->since_unix_ms;
+		p->good_until_unix_ms =
+		    l->saved_unix_ms ? l->saved_unix_ms + (int64_t)s->login_lifetime_ms : 0;
+	}
+	return check(s, err);
+}
+
 enum err_code
 status_snapshot_count(struct status_snapshot *s, struct store *store, struct err *err)
 {
 	struct store_stats stats;
 
-	if (store_tally(store, add_count, s, err) || store_stats(store, &stats, err))
+	if (store_tally(store, add_count, s, err) || store_logins(store, add_login, s, err) ||
+	    store_stats(store, &stats, err))
 		return err->code;
 	s->oldest_unix_ms = stats.oldest_queued_unix_ms;
 	return ERR_OK;
@@ -193,8 +213,10 @@ customer_json(const struct status_customer *c)
 static json_t *
 partner_json(const struct status_partner *p)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "name", text_json(p->name), "token",
-	    text_json(p->token), "expires", records_json_time(p->expires_unix_ms), "message",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", text_json(p->name), "token",
+	    text_json(p->token), "expires", records_json_time(p->expires_unix_ms), "account",
+	    text_json(p->account), "signed_in", records_json_time(p->signed_in_unix_ms),
+	    "good_until", records_json_time(p->good_until_unix_ms), "message",
 	    text_json(p->message));
 }
 

@@ -27,7 +27,10 @@ struct status_partner {
 	const char *name;
 	const char *token; /* "valid", "none", "refused"; NULL: no agent is there to know */
 	const char *message;
-	int64_t expires_unix_ms; /* 0: there is none */
+	int64_t expires_unix_ms;    /* 0: there is none */
+	const char *account;        /* who has signed in; NULL: nobody knows */
+	int64_t signed_in_unix_ms;  /* 0: nobody has, or nobody knows when */
+	int64_t good_until_unix_ms; /* of the sign-in, if nobody uses it; 0: there is none */
 };
 
 struct status_snapshot {
@@ -36,6 +39,7 @@ struct status_snapshot {
 	size_t ncustomer;
 	struct status_partner *partner;
 	size_t npartner;
+	uint64_t login_lifetime_ms;
 	uint64_t queued;
 	int64_t oldest_unix_ms; /* of what is queued; 0: nothing is */
 	struct arena arena;     /* owns all of it */
@@ -49,7 +53,7 @@ MUST_USE enum err_code status_snapshot_new(const struct config *c, struct status
 MUST_USE enum err_code status_snapshot_ask_agent(struct status_snapshot *s, const struct agent *a,
     struct err *err);
 
-/* How many devices are in which state. Blocks. Errors: those of the store. */
+/* How many devices are in which state, and who has signed in. Blocks. Errors: those of the store. */
 MUST_USE enum err_code status_snapshot_count(struct status_snapshot *s, struct store *store,
     struct err *err);
 

@@ -35,7 +35,10 @@ void text_table_init(struct text_table *t, FILE *stream, const struct text_colum
 /* cell: one for each column; texts of any origin. */
 void text_table_row(struct text_table *t, const struct slice *cell);
 
-/* Prints what is left. A table without rows prints nothing. Errors: ERR_NOMEM. */
+/*
+ * Prints what is left; rows may still follow. A table without rows prints nothing. Errors:
+ * ERR_NOMEM.
+ */
 MUST_USE enum err_code text_table_end(struct text_table *t, struct err *err);
 
 void text_table_done(struct text_table *t);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "agent/engine/agent.h"
+#include "agent/engine/order.h"
+#include "agent/intake/unfinished.h"
+
+/*
+ * What an agent is made of, for agent.c, which has its life, and agent_wish.c, which has what is wanted
+ * of it. Nobody else looks inside.
+ */
+struct agent {
+	struct agent_options opt;
+	struct config *config;
+	struct secret *seal_key;
+	struct secret *hook_secret; /* NULL: none */
+	int64_t hook_position;
+	struct http_loop *http;
+	struct store_async *writer;
+	struct store_async *reader;
+	struct connections *connections;
+	struct connections *
+	    *retired; /* of earlier configurations: a token may still be on its way */
+	size_t nretired;
+	struct engine *engine; /* NULL while reloading */
+
+	struct config *next;          /* reloading: what comes into force, */
+	struct secret *next_secret;   /* for hooks, */
+	char reload_actor[32];        /* who has ordered it, */
+	struct unfinished unfinished; /* and lists that were not taken in to their end */
+	struct agent_config_status config_status;
+	bool stopping;
+	unsigned stores; /* that are open */
+	void (*closed)(void *arg);
+	void *closed_arg;
+};
+
+/* An order, unless the agent stops or reads its configuration again. Errors: those of order_give(). */
+MUST_USE enum err_code agent_self_order(struct agent *a, const struct order_request *req,
+    agent_done_fn *done, void *arg, struct err *err);
