@@ -160,6 +160,21 @@ books_follow(struct books *b, const struct scenario *s)
 	}
 }
 
+void
+books_change(struct books *b, const struct scenario *s, uint64_t now_ms)
+{
+	for (const struct customer_plan *plan = s->customers; plan; plan = plan->next) {
+		struct relationship_change *change = plan->changes;
+		struct customer *c = change ? find_customer(b, plan->tenant) : NULL;
+
+		for (; c && change && change->at_ms <= now_ms; change = change->next) {
+			if (!change->done)
+				c->relationship = change->relationship;
+			change->done = true;
+		}
+	}
+}
+
 /* --- batches and devices --- */
 
 struct batch *

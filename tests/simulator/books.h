@@ -100,6 +100,9 @@ struct pace {
 	uint64_t until_ms;  /* when it allows the next request */
 };
 
+/* What the client can know of a customer's consent. */
+enum consent_told { CONSENT_NEVER_TOLD, CONSENT_TOLD_YES, CONSENT_TOLD_NO };
+
 struct customer {
 	struct customer *next;
 	char tenant[GUID_SIZE]; /* in lower case */
@@ -107,6 +110,8 @@ struct customer {
 	char *domain;
 	enum relationship relationship;
 	enum refusal refusal;
+	enum consent_told told;
+	uint64_t told_ms;  /* when the answer that said so was out */
 	void *by_identity; /* tree of struct device */
 	struct device *devices;
 	struct device **devices_end;
@@ -134,6 +139,9 @@ void books_free(struct books *b);
 
 /* Customers of a scenario stand in the books, and are what it says that they are. */
 void books_follow(struct books *b, const struct scenario *s);
+
+/* Makes the changes of relationships that are due. */
+void books_change(struct books *b, const struct scenario *s, uint64_t now_ms);
 
 /*
  * By tenant (a GUID, in any case) or name. A tenant that is not there becomes a reseller customer if

@@ -36,9 +36,11 @@ void
 control_books(struct simulator *sim, struct exchange *x)
 {
 	answer(x, 200,
-	    json_pack("{s:o, s:I, s:o}", "customers", books_show(sim->books, simulator_now_ms(sim)),
-	        "access_tokens", (json_int_t)sim->tokens.access_count, "refresh_tokens",
-	        show_refresh_tokens(&sim->tokens)));
+	    json_pack("{s:o, s:I, s:o, s:o}", "customers",
+	        books_show(sim->books, simulator_now_ms(sim)), "access_tokens",
+	        (json_int_t)sim->tokens.access_count, "refresh_tokens",
+	        show_refresh_tokens(&sim->tokens), "sign_ins",
+	        sign_ins_show(&sim->sign_ins, simulator_now_ms(sim))));
 }
 
 void
@@ -62,15 +64,14 @@ control_violations(struct simulator *sim, struct exchange *x)
 	        (json_int_t)sim->violations.dropped));
 }
 
+/* The index of a word among those that are known. */
 static bool
-read_state(const char *word, enum relationship *out)
+read_word(const char *word, const char *const *known, unsigned *out)
 {
-	const char *const *known = scenario_relationship_words();
-
-	for (size_t i = 0; word && known[i]; i++) {
+	for (unsigned i = 0; word && known[i]; i++) {
 		if (strcmp(word, known[i]) != 0)
 			continue;
-		*out = (enum relationship)i;
+		*out = i;
 		return true;
 	}
 	return false;
@@ -81,12 +82,34 @@ control_consent(struct simulator *sim, struct exchange *x)
 {
 	const char *name = exchange_field(x->content, "customer");
 	struct customer *c = name ? books_meet_customer(sim->books, sim->scenario, name) : NULL;
+	unsigned state;
 
-	if (!c)
+	if (!c) {
 		refuse(x, 404, "no such customer");
-	else if (!read_state(exchange_field(x->content, "state"), &c->relationship))
+		return;
+	}
+	if (!read_word(exchange_field(x->content, "state"), scenario_relationship_words(),
+	        &state)) {
 		refuse(x, 400,
 		    "state is none, reseller, advisor, syndication or microsoft_support");
+		return;
+	}
+	c->relationship = (enum relationship)state;
+	exchange_answer(x, 204);
+}
+
+void
+control_sign_in(struct simulator *sim, struct exchange *x)
+{
+	const char *code = exchange_field(x->content, "user_code");
+	unsigned end;
+
+	if (!read_word(exchange_field(x->content, "then"), scenario_sign_in_words(), &end) ||
+	    end == SIGN_IN_OPEN)
+		refuse(x, 400, "then is approve, decline, expire or block");
+	else if (!code ||
+	    !sign_ins_decide(&sim->sign_ins, code, (enum sign_in_end)end, simulator_now_ms(sim)))
+		refuse(x, 404, "no such code, or it is over");
 	else
 		exchange_answer(x, 204);
 }

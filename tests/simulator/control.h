@@ -9,3 +9,4 @@ void control_requests(struct simulator *sim, struct exchange *x);
 void control_violations(struct simulator *sim, struct exchange *x);
 void control_consent(struct simulator *sim, struct exchange *x);
 void control_scenario(struct simulator *sim, struct exchange *x);
+void control_sign_in(struct simulator *sim, struct exchange *x);

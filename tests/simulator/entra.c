@@ -2,79 +2,43 @@
 #include "tests/simulator/entra.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "tests/simulator/assertion.h"
+#include "tests/simulator/entra_refusal.h"
 #include "tests/simulator/json_make.h"
 #include "tests/simulator/must.h"
 #include "tests/simulator/seen_ids.h"
+#include "tests/simulator/token_text.h"
 
 #define PARTNER_CENTER "https://api.partnercenter.microsoft.com"
+#define CODE_PAGE "https://microsoft.com/devicelogin"
+#define DEVICE_CODE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 enum {
-	AADSTS_CREDENTIAL_REJECTED = 70002,
+	AADSTS_BLOCKED = 53003,
+	AADSTS_CODE_USED = 54005,
 	AADSTS_BAD_GRANT = 70000,
+	AADSTS_CREDENTIAL_REJECTED = 70002,
 	AADSTS_GRANT_UNSUPPORTED = 70003,
 	AADSTS_BAD_SCOPE = 70011,
+	AADSTS_PENDING = 70016,
+	AADSTS_BAD_CODE = 70018,
+	AADSTS_CODE_EXPIRED = 70019,
 	AADSTS_TENANT_UNKNOWN = 90002,
 	AADSTS_TENANT_THROTTLED = 90055,
 	AADSTS_RESOURCE_UNKNOWN = 500011,
 	AADSTS_APP_UNKNOWN = 700016,
+	AADSTS_SECRET_UNWANTED = 700025,
+	AADSTS_LAPSED = 700082,
 	AADSTS_PARAMETER_MISSING = 900144,
 	AADSTS_RESOURCE_ON_V2 = 901002,
 	AADSTS_APP_SCOPE = 1002012,
 	AADSTS_SECRET_WRONG = 7000215,
 	AADSTS_SECRET_MISSING = 7000218,
-};
-
-/* What is not listed is an invalid_grant. Source: sources.md#token-errors */
-static const struct aadsts {
-	unsigned code;
-	unsigned status;
-	const char *error;
-	const char *text;
-} aadsts[] = {
-	{ 50012, 401, "invalid_client", "Authentication failed." },
-	{ 50033, 400, "temporarily_unavailable", "A transient error has occurred." },
-	{ 50034, 400, "invalid_grant", "The user account does not exist in the directory." },
-	{ 50076, 400, "interaction_required", "You must use multi-factor authentication." },
-	{ 50079, 400, "interaction_required", "You must enroll in multi-factor authentication." },
-	{ 50173, 400, "invalid_grant", "The provided grant has expired due to it being revoked." },
-	{ 50196, 400, "invalid_grant", "The server detected a loop of requests of this client." },
-	{ 53003, 400, "interaction_required", "Access is blocked by Conditional Access." },
-	{ 65001, 400, "invalid_grant", "The user or administrator has not consented to the app." },
-	{ 70000, 400, "invalid_grant", "The provided grant is invalid or malformed." },
-	{ 70002, 401, "invalid_client", "The client's credential was rejected." },
-	{ 70003, 400, "unsupported_grant_type", "The app returned an unsupported grant type." },
-	{ 70008, 400, "invalid_grant", "The provided grant has expired." },
-	{ 70011, 400, "invalid_scope", "The provided scope is not valid." },
-	{ 90002, 400, "invalid_request", "Tenant not found." },
-	{ 90006, 400, "temporarily_unavailable", "An external server is retryable." },
-	{ 90012, 400, "temporarily_unavailable", "The request timed out." },
-	{ 90024, 400, "temporarily_unavailable", "The request budget is exceeded." },
-	{ 90033, 503, "temporarily_unavailable", "A transient error has occurred." },
-	{ 90055, 400, "temporarily_unavailable", "There are too many requests of this tenant." },
-	{ 500011, 400, "invalid_resource", "The resource principal was not found in the tenant." },
-	{ 500133, 401, "invalid_client", "The assertion is not within its valid time range." },
-	{ 650057, 400, "invalid_resource", "The app has no permission for the resource." },
-	{ 700016, 400, "unauthorized_client", "The application was not found in the directory." },
-	{ 700021, 401, "invalid_client", "The assertion's client is another one." },
-	{ 700023, 401, "invalid_client", "The assertion's audience is another one." },
-	{ 700024, 401, "invalid_client", "The assertion is not within its valid time range." },
-	{ 700025, 401, "invalid_client", "A public client must not send a secret." },
-	{ 700027, 401, "invalid_client", "The assertion's key or signature is not known." },
-	{ 700030, 401, "invalid_client", "The certificate's subject is not allowed." },
-	{ 700082, 400, "invalid_grant", "The refresh token has expired due to inactivity." },
-	{ 900144, 400, "invalid_request", "The request body lacks a parameter." },
-	{ 901002, 400, "invalid_request", "The 'resource' parameter is not supported." },
-	{ 1002012, 400, "invalid_scope", "Client credential flows need a scope with /.default." },
-	{ 7000112, 400, "unauthorized_client", "The application is disabled." },
-	{ 7000215, 401, "invalid_client", "An invalid client secret was provided." },
-	{ 7000218, 401, "invalid_client", "A client_assertion or client_secret is needed." },
-	{ 7000222, 401, "invalid_client", "The provided client secret keys are expired." },
 };
 
 /* A request for tokens, as far as it is understood. */
@@ -83,27 +47,17 @@ struct request {
 	struct exchange *x;
 	bool v1;
 	bool app_only;
+	bool by_code; /* of a sign-in */
 	bool offline; /* a refresh token is wanted */
 	bool openid;
 	const struct app *app; /* NULL: any would do */
 	const char *client_id;
 	const char *target; /* the resource, or the scope without what is not of the resource */
 	struct refresh_token *refresh;
+	struct sign_in *sign_in; /* whose code it comes with */
 };
 
 /* --- refusals --- */
-
-static const struct aadsts *
-find_code(unsigned code)
-{
-	static const struct aadsts other = { 0, 400, "invalid_grant", "The sign-in failed." };
-
-	for (size_t i = 0; i < sizeof aadsts / sizeof aadsts[0]; i++) {
-		if (aadsts[i].code == code)
-			return &aadsts[i];
-	}
-	return &other;
-}
 
 static int64_t
 now_unix_s(const struct simulator *sim)
@@ -111,34 +65,10 @@ now_unix_s(const struct simulator *sim)
 	return simulator_unix_ms(sim, simulator_now_ms(sim)) / 1000;
 }
 
-void
-entra_refuse(struct simulator *sim, struct exchange *x, unsigned code, const char *text)
-{
-	const struct aadsts *known = find_code(code);
-	time_t now = (time_t)now_unix_s(sim);
-	char trace[GUID_SIZE];
-	char correlation[GUID_SIZE];
-	char date[32];
-	struct tm tm;
-
-	chance_guid(&sim->ids, trace);
-	chance_guid(&sim->ids, correlation);
-	(void)strftime(date, sizeof date, "%Y-%m-%d %H:%M:%SZ", gmtime_r(&now, &tm));
-	exchange_answer(x, known->status);
-	exchange_set_json(x, "application/json; charset=utf-8",
-	    must_have(json_pack("{s:s, s:o, s:[I], s:s, s:s, s:s, s:o}", "error", known->error,
-	        "error_description",
-	        must_have(json_sprintf("AADSTS%u: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
-	            code, text ? text : known->text, trace, correlation, date)),
-	        "error_codes", (json_int_t)code, "timestamp", date, "trace_id", trace,
-	        "correlation_id", correlation, "error_uri",
-	        must_have(json_sprintf("https://login.microsoftonline.com/error?code=%u", code)))));
-}
-
 static bool
 refuse(const struct request *r, unsigned code)
 {
-	entra_refuse(r->sim, r->x, code, NULL);
+	entra_refusal(r->sim, r->x, code, NULL);
 	return false;
 }
 
@@ -153,29 +83,37 @@ require(const struct request *r, const char *name)
 		return value;
 	(void)snprintf(text, sizeof text,
 	    "The request body must contain the following parameter: '%s'.", name);
-	entra_refuse(r->sim, r->x, AADSTS_PARAMETER_MISSING, text);
+	entra_refusal(r->sim, r->x, AADSTS_PARAMETER_MISSING, text);
 	return NULL;
 }
 
 /* --- who asks --- */
 
 /* A content that is no form has no fields, and so the first one is missing. */
-static bool
-check_form(struct request *r)
+static void
+read_form(struct request *r)
 {
 	const char *type = exchange_header(r->x, "content-type");
-	const char *grant;
 
 	if (!type ||
 	    !slice_starts_nocase(slice_of(type), slice_of("application/x-www-form-urlencoded"))) {
 		json_decref(r->x->content);
 		r->x->content = NULL;
 	}
+}
+
+static bool
+check_form(struct request *r)
+{
+	const char *grant;
+
+	read_form(r);
 	grant = require(r, "grant_type");
 	if (!grant)
 		return false;
 	r->app_only = strcmp(grant, "client_credentials") == 0;
-	if (!r->app_only && strcmp(grant, "refresh_token") != 0)
+	r->by_code = !r->v1 && strcmp(grant, DEVICE_CODE_GRANT) == 0;
+	if (!r->app_only && !r->by_code && strcmp(grant, "refresh_token") != 0)
 		return refuse(r, AADSTS_GRANT_UNSUPPORTED);
 	return true;
 }
@@ -234,7 +172,7 @@ check_assertion(struct request *r, const char *jwt)
 	}
 	if (code == 0)
 		return true;
-	entra_refuse(r->sim, r->x, code, why);
+	entra_refusal(r->sim, r->x, code, why);
 	return false;
 }
 
@@ -245,6 +183,11 @@ check_credential(struct request *r)
 	const char *jwt = exchange_field(r->x->content, "client_assertion");
 	const char *type = exchange_field(r->x->content, "client_assertion_type");
 
+	if (r->by_code && r->app && r->app->public_client == PUBLIC_CLIENT_TRUE && (jwt || secret))
+		return refuse(r, AADSTS_SECRET_UNWANTED);
+	if (r->by_code && !jwt && !secret &&
+	    !(r->app && r->app->public_client == PUBLIC_CLIENT_FALSE))
+		return true;
 	if (jwt) {
 		if (!type || strcmp(type, ASSERTION_TYPE) != 0)
 			return refuse(r, AADSTS_CREDENTIAL_REJECTED);
@@ -310,6 +253,8 @@ check_scope(struct request *r)
 			r->offline = true;
 		} else if (slice_eq(word, slice_of("openid"))) {
 			r->openid = true;
+		} else if (slice_eq(word, slice_of("profile")) && !r->app_only) {
+			continue; /* the identity token tells who it is, asked or not */
 		} else if (word.len > 0) {
 			if (!check_permission(r, word))
 				return false;
@@ -334,9 +279,12 @@ check_resource(struct request *r)
 	return is_audience(r, slice_of(r->target)) || refuse(r, AADSTS_RESOURCE_UNKNOWN);
 }
 
+/* A code stands for what was asked for when it was given out. */
 static bool
 check_target(struct request *r)
 {
+	if (r->by_code)
+		return true;
 	return r->v1 ? check_resource(r) : check_scope(r);
 }
 
@@ -356,7 +304,52 @@ find_refresh_token(const struct request *r, const char *text)
 	t = issued_tokens_refresh(tokens, &r->sim->ids, text, r->client_id, NULL);
 	if (t)
 		t->mfa = !r->app || r->app->mfa;
-	return t;
+	return t; /* used_ms: at the start */
+}
+
+static bool
+has_lapsed(const struct request *r)
+{
+	uint64_t life = r->app ? r->app->refresh_token_lifetime_ms : SCENARIO_REFRESH_LIFE_MS;
+
+	return simulator_now_ms(r->sim) >= r->refresh->used_ms + life;
+}
+
+/* The proof of the application is right: what of the person? */
+static bool
+check_code(struct request *r)
+{
+	const char *code = require(r, "device_code");
+	struct sign_in *s = code ? sign_ins_find(&r->sim->sign_ins, code) : NULL;
+
+	if (!code)
+		return false;
+	if (!s || strcasecmp(s->client_id, r->client_id) != 0)
+		return refuse(r, AADSTS_BAD_CODE);
+	if (sign_ins_hurried(s, r->x->at_ms)) {
+		entra_refusal_word(r->x, "slow_down", "The interval is not over.");
+		return false;
+	}
+	switch (sign_ins_state(s, simulator_now_ms(r->sim))) {
+	case SIGN_IN_OPEN:
+		return refuse(r, AADSTS_PENDING);
+	case SIGN_IN_DECLINE:
+		entra_refusal_word(r->x, "authorization_declined", "The person declined.");
+		return false;
+	case SIGN_IN_EXPIRE:
+		return refuse(r, AADSTS_CODE_EXPIRED);
+	case SIGN_IN_BLOCK:
+		return refuse(r, AADSTS_BLOCKED);
+	case SIGN_IN_APPROVE:
+		break;
+	}
+	if (s->redeemed)
+		return refuse(r, AADSTS_CODE_USED);
+	r->sign_in = s;
+	r->target = s->target;
+	r->offline = s->offline;
+	r->openid = s->openid;
+	return true;
 }
 
 static bool
@@ -366,17 +359,22 @@ check_grant(struct request *r)
 
 	if (r->app_only)
 		return true;
+	if (r->by_code)
+		return check_code(r);
 	text = require(r, "refresh_token");
 	if (!text)
 		return false;
 	r->refresh = find_refresh_token(r, text);
 	if (!r->refresh)
 		return refuse(r, AADSTS_BAD_GRANT);
+	if (has_lapsed(r))
+		return refuse(r, AADSTS_LAPSED);
+	r->sign_in = r->refresh->sign_in;
 	if (r->refresh->outlived)
 		violations_add(&r->sim->violations, r->x->n, "refresh-token-outlived",
 		    "refresh token %llu was used after its replacement",
 		    (unsigned long long)r->refresh->n);
-	issued_tokens_use(r->refresh);
+	issued_tokens_use(r->refresh, simulator_now_ms(r->sim));
 	return true;
 }
 
@@ -410,6 +408,12 @@ add_target(const struct request *r, json_t *doc)
 		json_make_set(doc, "scope", json_string("user_impersonation"));
 }
 
+static bool
+has_mfa(const struct request *r)
+{
+	return r->refresh ? r->refresh->mfa : r->sign_in && r->sign_in->mfa;
+}
+
 /* A new refresh token, where one is given. False if there are too many. */
 static bool
 add_refresh_token(const struct request *r, json_t *doc)
@@ -423,32 +427,66 @@ add_refresh_token(const struct request *r, json_t *doc)
 	t = issued_tokens_refresh(&r->sim->tokens, &r->sim->ids, NULL, r->client_id, r->refresh);
 	if (!t)
 		return false;
-	t->mfa = r->refresh->mfa;
+	t->mfa = has_mfa(r);
+	t->sign_in = r->sign_in;
+	t->used_ms = simulator_now_ms(r->sim);
 	json_make_set(doc, "refresh_token", json_string(t->text));
 	return true;
+}
+
+/* NULL: one that says nothing, as those from before the start. For the caller to free. */
+static char *
+make_token(const struct request *r, const char *audience)
+{
+	if (!r->sign_in)
+		return NULL;
+	return token_text(r->sign_in, &r->sim->ids, audience, now_unix_s(r->sim),
+	    r->sim->scenario->token_lifetime_ms / 1000);
+}
+
+static void
+add_id_token(const struct request *r, json_t *doc)
+{
+	char *text = make_token(r, r->client_id);
+	char fresh[64];
+
+	chance_text(&r->sim->ids, fresh, sizeof fresh);
+	json_make_set(doc, "id_token", json_string(text ? text : fresh));
+	free(text);
+}
+
+static struct access_token *
+add_access_token(const struct request *r, json_t *doc)
+{
+	char *text = make_token(r, PARTNER_CENTER);
+	struct access_token *t = issued_tokens_access(&r->sim->tokens, &r->sim->ids, text);
+
+	free(text);
+	if (!t)
+		return NULL;
+	t->user = !r->app_only;
+	t->mfa = has_mfa(r);
+	t->reseller = r->app && r->app->role == APP_ROLE_RESELLER;
+	t->expires_ms = simulator_now_ms(r->sim) + r->sim->scenario->token_lifetime_ms;
+	json_make_set(doc, "access_token", json_string(t->text));
+	return t;
 }
 
 static bool
 issue(struct request *r)
 {
-	struct access_token *access = issued_tokens_access(&r->sim->tokens, &r->sim->ids);
 	json_t *doc = must_have(json_pack("{s:s}", "token_type", "Bearer"));
-	char id_token[64];
 
-	if (!access || !add_refresh_token(r, doc)) {
+	if (!add_access_token(r, doc) || !add_refresh_token(r, doc)) {
 		json_decref(doc);
 		return refuse(r, AADSTS_TENANT_THROTTLED);
 	}
-	access->user = !r->app_only;
-	access->mfa = r->refresh && r->refresh->mfa;
-	access->expires_ms = simulator_now_ms(r->sim) + r->sim->scenario->token_lifetime_ms;
-	json_make_set(doc, "access_token", json_string(access->text));
 	add_lifetime(r, doc);
 	add_target(r, doc);
-	if (r->openid) {
-		chance_text(&r->sim->ids, id_token, sizeof id_token);
-		json_make_set(doc, "id_token", json_string(id_token));
-	}
+	if (r->openid)
+		add_id_token(r, doc);
+	if (r->by_code)
+		r->sign_in->redeemed = true;
 	exchange_answer(r->x, 200);
 	exchange_set_header(r->x, "Cache-Control", "no-store, no-cache");
 	exchange_set_header(r->x, "Pragma", "no-cache");
@@ -463,4 +501,53 @@ entra_token(struct simulator *sim, struct exchange *x)
 
 	(void)(check_form(&r) && check_client(&r) && check_credential(&r) && check_target(&r) &&
 	    check_grant(&r) && issue(&r));
+}
+
+/* --- codes --- */
+
+static struct sign_in_plan *
+next_plan(const struct app *app)
+{
+	struct sign_in_plan *plan = app ? app->sign_ins : NULL;
+
+	while (plan && plan->used)
+		plan = plan->next;
+	if (plan)
+		plan->used = true;
+	return plan;
+}
+
+static void
+give_code(struct request *r)
+{
+	struct sign_in *s = sign_ins_add(&r->sim->sign_ins, &r->sim->ids, next_plan(r->app),
+	    r->x->arg[0], simulator_now_ms(r->sim));
+
+	if (!s) {
+		(void)refuse(r, AADSTS_TENANT_THROTTLED);
+		return;
+	}
+	s->client_id = must_copy(r->client_id);
+	s->target = must_have(strndup(r->target, strcspn(r->target, " ")));
+	s->offline = r->offline;
+	s->openid = r->openid;
+	exchange_answer(r->x, 200);
+	exchange_set_json(r->x, "application/json; charset=utf-8",
+	    must_have(json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "user_code", s->user_code,
+	        "device_code", s->device_code, "verification_uri", CODE_PAGE, "expires_in",
+	        SIGN_IN_LIFE_S, "interval", SIGN_IN_INTERVAL_S, "message",
+	        must_have(
+	            json_sprintf("To sign in, use a web browser to open the page %s and enter "
+	                         "the code %s to authenticate.",
+	                CODE_PAGE, s->user_code)))));
+}
+
+void
+entra_device_code(struct simulator *sim, struct exchange *x)
+{
+	struct request r = { .sim = sim, .x = x };
+
+	read_form(&r);
+	if (check_client(&r) && check_scope(&r))
+		give_code(&r);
 }

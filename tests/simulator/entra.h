@@ -8,5 +8,5 @@
  */
 void entra_token(struct simulator *sim, struct exchange *x);
 
-/* Answers with an error of that AADSTS number. text: NULL for the usual one. */
-void entra_refuse(struct simulator *sim, struct exchange *x, unsigned code, const char *text);
+/* Where a code for a person to sign in with is given out. Source: sources.md#device-code */
+void entra_device_code(struct simulator *sim, struct exchange *x);

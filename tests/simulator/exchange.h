@@ -50,6 +50,7 @@ struct exchange {
 	json_t *content;            /* the body: JSON, or the fields of a form; NULL: neither */
 	struct access_token *token; /* the one that it came with; NULL: none of ours */
 	struct customer *customer;
+	bool refused;    /* because the customer does not consent */
 	struct job *job; /* the one that this exchange brought about */
 	const struct fault *fault;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tests/simulator/entra.h"
+#include "tests/simulator/entra_refusal.h"
 #include "tests/simulator/forms.h"
 #include "tests/simulator/partner_center.h"
 
@@ -93,7 +93,7 @@ faults_before(struct simulator *sim, struct exchange *x)
 		expire_token(x);
 		return true;
 	case FAULT_AADSTS:
-		entra_refuse(sim, x, (unsigned)f->number, NULL);
+		entra_refusal(sim, x, (unsigned)f->number, NULL);
 		return true;
 	case FAULT_DELAY:
 	case FAULT_TRUNCATE:

@@ -157,6 +157,7 @@ send_answer(struct call *call)
 	enum MHD_Result ok = MHD_queue_response(call->connection, call->x->status, r);
 
 	MHD_destroy_response(r);
+	simulator_sends(call->front->sim, call->x);
 	return ok;
 }
 

@@ -6,15 +6,26 @@
 
 #include "tests/simulator/must.h"
 
+static char *
+make_text(struct chance *ids, const char *text)
+{
+	char fresh[ISSUED_TOKEN_BYTES];
+
+	if (text)
+		return must_copy(text);
+	chance_text(ids, fresh, sizeof fresh);
+	return must_copy(fresh);
+}
+
 struct access_token *
-issued_tokens_access(struct issued_tokens *t, struct chance *ids)
+issued_tokens_access(struct issued_tokens *t, struct chance *ids, const char *text)
 {
 	struct access_token *token;
 
 	if (t->access_count == ISSUED_TOKENS_MAX)
 		return NULL;
 	token = must_have(calloc(1, sizeof *token));
-	chance_text(ids, token->text, sizeof token->text);
+	token->text = make_text(ids, text);
 	token->n = ++t->access_count;
 	token->next = t->access;
 	t->access = token;
@@ -26,14 +37,11 @@ issued_tokens_refresh(struct issued_tokens *t, struct chance *ids, const char *t
     const char *client_id, struct refresh_token *parent)
 {
 	struct refresh_token *token;
-	char fresh[ISSUED_TOKEN_BYTES];
 
 	if (t->refresh_count == ISSUED_TOKENS_MAX)
 		return NULL;
-	if (!text)
-		chance_text(ids, fresh, sizeof fresh);
 	token = must_have(calloc(1, sizeof *token));
-	token->text = must_have(strdup(text ? text : fresh));
+	token->text = make_text(ids, text);
 	token->client_id = must_have(strdup(client_id));
 	token->parent = parent;
 	token->n = ++t->refresh_count;
@@ -63,9 +71,10 @@ issued_tokens_find_refresh(const struct issued_tokens *t, const char *text)
 }
 
 void
-issued_tokens_use(struct refresh_token *token)
+issued_tokens_use(struct refresh_token *token, uint64_t now_ms)
 {
 	token->uses++;
+	token->used_ms = now_ms;
 	for (struct refresh_token *old = token->parent; old && !old->outlived; old = old->parent)
 		old->outlived = true;
 }
@@ -79,6 +88,7 @@ issued_tokens_done(struct issued_tokens *t)
 	while (access) {
 		struct access_token *next = access->next;
 
+		free(access->text);
 		free(access);
 		access = next;
 	}

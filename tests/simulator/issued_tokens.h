@@ -14,12 +14,15 @@
 
 enum { ISSUED_TOKENS_MAX = 100000, ISSUED_TOKEN_BYTES = 128 };
 
+struct sign_in;
+
 struct access_token {
 	struct access_token *next;
 	uint64_t n;
-	char text[ISSUED_TOKEN_BYTES];
+	char *text;
 	bool user; /* else app-only */
 	bool mfa;
+	bool reseller; /* of an application that may not call anything */
 	bool revoked;
 	uint64_t expires_ms;
 };
@@ -32,7 +35,9 @@ struct refresh_token {
 	bool mfa;
 	struct refresh_token *parent; /* the one that it replaces, or NULL */
 	bool outlived;                /* a replacement of it was used */
+	struct sign_in *sign_in;      /* that it goes back to; NULL: one before the start */
 	uint64_t uses;
+	uint64_t used_ms; /* when it was used last, or was given */
 };
 
 struct issued_tokens {
@@ -42,10 +47,11 @@ struct issued_tokens {
 	uint64_t refresh_count;
 };
 
-/* Either returns NULL once there are too many. */
-struct access_token *issued_tokens_access(struct issued_tokens *t, struct chance *ids);
+/* Either returns NULL once there are too many. text: NULL for a new one, without any meaning. */
+struct access_token *issued_tokens_access(struct issued_tokens *t, struct chance *ids,
+    const char *text);
 
-/* text: NULL for a new one. parent: NULL for one that a sign-in gave. */
+/* parent: NULL for one that a sign-in gave. */
 struct refresh_token *issued_tokens_refresh(struct issued_tokens *t, struct chance *ids,
     const char *text, const char *client_id, struct refresh_token *parent);
 
@@ -54,6 +60,6 @@ struct access_token *issued_tokens_find_access(const struct issued_tokens *t, co
 struct refresh_token *issued_tokens_find_refresh(const struct issued_tokens *t, const char *text);
 
 /* Counts the use; what it replaces is outlived from now on. */
-void issued_tokens_use(struct refresh_token *token);
+void issued_tokens_use(struct refresh_token *token, uint64_t now_ms);
 
 void issued_tokens_done(struct issued_tokens *t);

@@ -42,10 +42,11 @@ static bool
 is_foreign(const struct simulator *sim, const struct customer *owner, const struct device *d)
 {
 	const struct customer_plan *plan = scenario_customer(sim->scenario, owner->tenant);
+	uint64_t now = simulator_now_ms(sim);
 
 	if (plan &&
-	    (scenario_texts_have(&plan->foreign, d->serial) ||
-	        scenario_texts_have(&plan->foreign, d->product_key)))
+	    (scenario_is_foreign(plan, d->serial, now) ||
+	        scenario_is_foreign(plan, d->product_key, now)))
 		return true;
 	for (const struct customer *c = sim->books->customers; c; c = c->next) {
 		const struct device *other = c == owner ? NULL : books_device(c, d->identity);

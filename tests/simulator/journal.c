@@ -29,7 +29,7 @@ show_headers(const struct exchange *x)
 static json_t *
 show_form(const struct simulator *sim, const struct exchange *x)
 {
-	static const char *const secret[] = { "client_secret", "client_assertion",
+	static const char *const secret[] = { "client_secret", "client_assertion", "device_code",
 		"refresh_token" };
 	const char *text = exchange_field(x->content, "refresh_token");
 	const struct refresh_token *t =
@@ -60,7 +60,7 @@ show_body(const struct simulator *sim, const struct exchange *x)
 {
 	if (x->body.len == 0)
 		return json_null();
-	if (x->operation == OPERATION_TOKEN)
+	if (operation_is_entra(x->operation))
 		return x->content ? show_form(sim, x) : json_string("(not a form)");
 	return x->content ? json_incref(x->content) : show_text(buf_slice(&x->body));
 }

@@ -2,6 +2,7 @@
 #include "tests/simulator/listings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/simulator/forms.h"
 #include "tests/simulator/json_make.h"
@@ -190,6 +191,15 @@ answer_customers(struct simulator *sim, struct exchange *x, size_t offset, uint6
 	forms_collection(sim, x, n, items, more ? token : NULL, links);
 }
 
+/* The token of a page and the wish to go on belong together. */
+static bool
+is_next(const struct exchange *x)
+{
+	const char *seek = exchange_field(x->query, "seekOperation");
+
+	return seek && strcmp(seek, "Next") == 0;
+}
+
 void
 listings_customers(struct simulator *sim, struct exchange *x)
 {
@@ -199,6 +209,8 @@ listings_customers(struct simulator *sim, struct exchange *x)
 
 	if (text && !slice_to_u64(slice_of(text), BOOKS_CUSTOMERS_MAX, &size))
 		partner_center_invalid(sim, x, "size");
+	else if (!exchange_header(x, "ms-continuationtoken") != !is_next(x))
+		partner_center_invalid(sim, x, "seekOperation");
 	else if (read_offset(sim, x, &offset))
 		answer_customers(sim, x, offset, size);
 }

@@ -3,11 +3,18 @@
 
 #include <stddef.h>
 
+bool
+operation_is_entra(enum operation op)
+{
+	return op == OPERATION_TOKEN || op == OPERATION_DEVICE_CODE;
+}
+
 const char *const *
 operation_words(void)
 {
 	static const char *const word[] = {
 		[OPERATION_TOKEN] = "token",
+		[OPERATION_DEVICE_CODE] = "device_code",
 		[OPERATION_CREATE] = "create",
 		[OPERATION_APPEND] = "append",
 		[OPERATION_BATCHES] = "batches",

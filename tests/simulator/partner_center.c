@@ -9,13 +9,16 @@
 #include "tests/simulator/guid_text.h"
 #include "tests/simulator/must.h"
 
-/* A request may have been on its way while the client was told to wait. */
-enum { ON_THE_WAY_MS = 100 };
+/*
+ * A request may have been on its way while the client was told to wait. That there is no consent has
+ * to be written down first.
+ */
+enum { ON_THE_WAY_MS = 100, MADE_DURABLE_MS = 500 };
 
 static bool
 has_customer(const struct exchange *x)
 {
-	return x->arg[0] && x->operation != OPERATION_TOKEN;
+	return x->arg[0] && !operation_is_entra(x->operation);
 }
 
 /* --- manners --- */
@@ -148,6 +151,8 @@ check_token(struct simulator *sim, struct exchange *x)
 		forms_bad_token(x);
 		return false;
 	}
+	if (t->reseller)
+		return refuse(sim, x, 403, 1002, "Access denied.");
 	if (t->user && !t->mfa) {
 		(void)refuse(sim, x, 401, 900421, "The token has no MFA claim.");
 		exchange_set_header(x, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
@@ -182,6 +187,55 @@ check_relationship(struct simulator *sim, struct exchange *x)
 	return false;
 }
 
+/* --- what the client knows of consent --- */
+
+/* Is the answer one from which it can be read? */
+static enum consent_told
+read_answer(const struct exchange *x)
+{
+	if (x->delivery.cut || x->delivery.hang || x->delivery.truncated ||
+	    (x->fault && x->fault->kind == FAULT_STATUS))
+		return CONSENT_NEVER_TOLD;
+	if (x->refused)
+		return CONSENT_TOLD_NO;
+	if (x->operation != OPERATION_CUSTOMER || x->status != 200)
+		return CONSENT_NEVER_TOLD;
+	return x->customer->relationship == RELATIONSHIP_RESELLER ? CONSENT_TOLD_YES
+	                                                          : CONSENT_TOLD_NO;
+}
+
+static bool
+should_know(const struct exchange *x)
+{
+	const struct customer *c = x->customer;
+
+	if (c->told == CONSENT_TOLD_NO)
+		return x->at_ms > c->told_ms + MADE_DURABLE_MS;
+	return c->told == CONSENT_NEVER_TOLD;
+}
+
+void
+partner_center_judge_consent(struct simulator *sim, const struct exchange *x)
+{
+	if (x->refused && should_know(x) &&
+	    (x->operation == OPERATION_CREATE || x->operation == OPERATION_APPEND))
+		violations_add(&sim->violations, x->n, "upload-without-consent",
+		    "%s: the client was %s", x->customer->name,
+		    x->customer->told == CONSENT_TOLD_NO ? "told that there is none"
+		                                         : "never told of any");
+}
+
+void
+partner_center_told(struct simulator *sim, const struct exchange *x)
+{
+	enum consent_told told = x->customer ? read_answer(x) : CONSENT_NEVER_TOLD;
+
+	if (told == CONSENT_NEVER_TOLD)
+		return;
+	x->customer->told = told;
+	x->customer->told_ms = simulator_now_ms(sim);
+}
+
 bool
 partner_center_admit(struct simulator *sim, struct exchange *x)
 {
@@ -193,7 +247,8 @@ partner_center_admit(struct simulator *sim, struct exchange *x)
 		return refuse(sim, x, 400, 900118, "Invalid customer id.");
 	if (!x->customer)
 		return refuse(sim, x, 404, 60003, "Tenant not found.");
-	return check_relationship(sim, x);
+	x->refused = !check_relationship(sim, x);
+	return !x->refused;
 }
 
 /* --- answers that several calls give --- */

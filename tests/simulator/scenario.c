@@ -175,6 +175,21 @@ scenario_relationship_words(void)
 	return word;
 }
 
+const char *const *
+scenario_sign_in_words(void)
+{
+	static const char *const word[] = {
+		[SIGN_IN_OPEN] = "open",
+		[SIGN_IN_APPROVE] = "approve",
+		[SIGN_IN_DECLINE] = "decline",
+		[SIGN_IN_EXPIRE] = "expire",
+		[SIGN_IN_BLOCK] = "block",
+		NULL,
+	};
+
+	return word;
+}
+
 const struct customer_plan *
 scenario_customer(const struct scenario *s, const char *name)
 {
@@ -183,6 +198,16 @@ scenario_customer(const struct scenario *s, const char *name)
 			return c;
 	}
 	return NULL;
+}
+
+bool
+scenario_is_foreign(const struct customer_plan *c, const char *device, uint64_t now_ms)
+{
+	for (const struct foreign_device *f = c->foreign; device && f; f = f->next) {
+		if (strcmp(f->device, device) == 0 && now_ms < f->until_ms)
+			return true;
+	}
+	return false;
 }
 
 const struct job_plan *

@@ -16,7 +16,11 @@
 
 enum { SCENARIO_BYTES_MAX = 16 << 20, SCENARIO_ITEMS_MAX = 100000 };
 
-#define SCENARIO_NEVER UINT64_MAX /* a duration without an end */
+#define SCENARIO_NEVER UINT64_MAX                  /* a duration without an end */
+#define SCENARIO_ACCOUNT "admin@northwind.example" /* who signs in if nobody says */
+
+/* Source: sources.md#token-answers */
+#define SCENARIO_REFRESH_LIFE_MS (UINT64_C(90) * 86400000)
 
 struct texts {
 	const char **item;
@@ -28,6 +32,32 @@ struct numbers {
 	size_t n;
 };
 
+/* How a sign-in with a code ends. */
+enum sign_in_end {
+	SIGN_IN_OPEN,
+	SIGN_IN_APPROVE,
+	SIGN_IN_DECLINE,
+	SIGN_IN_EXPIRE,
+	SIGN_IN_BLOCK, /* by Conditional Access */
+};
+
+/* What a person does with the code that was asked for. */
+struct sign_in_plan {
+	struct sign_in_plan *next;
+	uint64_t after_ms; /* since it was asked for */
+	const char *account;
+	const char *tenant; /* NULL: that of the app */
+	struct texts roles; /* ids of role templates */
+	bool mfa;
+	enum sign_in_end end;
+	bool used; /* changes: each is for one code */
+};
+
+/* Whether an application may, or must not, ask for tokens of a code without a proof. */
+enum public_client { PUBLIC_CLIENT_EITHER, PUBLIC_CLIENT_TRUE, PUBLIC_CLIENT_FALSE };
+
+enum app_role { APP_ROLE_DIRECT, APP_ROLE_RESELLER };
+
 /* A registered application, and who signed in with it. */
 struct app {
 	struct app *next;
@@ -37,6 +67,10 @@ struct app {
 	const char *certificate;     /* path of a PEM file; NULL: assertions are not proven */
 	struct texts refresh_tokens; /* the ones of the first sign-in */
 	bool mfa;                    /* that sign-in was made with a second factor */
+	enum public_client public_client;
+	enum app_role role;
+	uint64_t refresh_token_lifetime_ms; /* without use */
+	struct sign_in_plan *sign_ins;
 };
 
 enum relationship {
@@ -55,6 +89,21 @@ enum refusal {
 	REFUSAL_SHOWN,           /* the customer can be read, everything else is 403 */
 };
 
+/* What another tenant holds, by serial number or product key, and since the start how long. */
+struct foreign_device {
+	struct foreign_device *next;
+	const char *device;
+	uint64_t until_ms; /* SCENARIO_NEVER: for good */
+};
+
+/* The relationship becomes another one, so long after the start. */
+struct relationship_change {
+	struct relationship_change *next;
+	uint64_t at_ms;
+	enum relationship relationship;
+	bool done; /* changes */
+};
+
 struct customer_plan {
 	struct customer_plan *next;
 	const char *name;
@@ -62,7 +111,8 @@ struct customer_plan {
 	const char *domain;
 	enum relationship relationship;
 	enum refusal refusal;
-	struct texts foreign; /* serial numbers and product keys that another tenant holds */
+	struct relationship_change *changes; /* in the order of their times */
+	struct foreign_device *foreign;
 };
 
 /* What is said of the device with this serial number or product key. */
@@ -205,8 +255,14 @@ void *scenario_alloc(struct scenario *s, size_t size);
 /* Indexed by enum relationship, NULL at the end: as the service writes them. */
 const char *const *scenario_relationship_words(void);
 
+/* Indexed by enum sign_in_end, NULL at the end. */
+const char *const *scenario_sign_in_words(void);
+
 /* The plan for a customer by name or tenant, or NULL. */
 const struct customer_plan *scenario_customer(const struct scenario *s, const char *name);
+
+/* Does another tenant hold it? device: NULL is held by nobody. */
+bool scenario_is_foreign(const struct customer_plan *c, const char *device, uint64_t now_ms);
 
 /* What is planned for the nth job. */
 const struct job_plan *scenario_job(const struct scenario *s, uint64_t nth);

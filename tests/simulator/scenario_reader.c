@@ -10,9 +10,57 @@
 		.name = word, .offset = offsetof(struct type, member), __VA_ARGS__ \
 	}
 
-enum { MS_MAX = 86400000 };
+#define DAY_MS UINT64_C(86400000)
+#define MS_MAX (400 * DAY_MS)
 
 /* --- who signs in --- */
+
+static bool
+read_end(struct scenario_fields *r, const yaml_node_t *node, void *out)
+{
+	const struct field f = { .name = "then",
+		.kind = FIELD_WORD,
+		.words = scenario_sign_in_words() };
+
+	return scenario_fields_value(r, &f, node, out);
+}
+
+static const struct field sign_in_field[] = {
+	KEY("after", sign_in_plan, after_ms, .kind = FIELD_DURATION, .max = MS_MAX),
+	KEY("account", sign_in_plan, account, .kind = FIELD_TEXT),
+	KEY("tenant", sign_in_plan, tenant, .kind = FIELD_GUID),
+	KEY("roles", sign_in_plan, roles, .kind = FIELD_TEXTS),
+	KEY("mfa", sign_in_plan, mfa, .kind = FIELD_BOOL),
+	KEY("then", sign_in_plan, end, .kind = FIELD_OWN, .read = read_end),
+	{ 0 },
+};
+
+static bool
+read_sign_ins(struct scenario_fields *r, const yaml_node_t *node, void *out)
+{
+	struct sign_in_plan **end = out;
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+
+	if (!scenario_fields_expect(r, node, YAML_SEQUENCE_NODE))
+		return false;
+	for (; item < node->data.sequence.items.top; item++) {
+		struct sign_in_plan *s = scenario_alloc(r->scenario, sizeof *s);
+
+		*s = (struct sign_in_plan){
+			.account = SCENARIO_ACCOUNT,
+			.mfa = true,
+			.end = SIGN_IN_APPROVE,
+		};
+		if (!scenario_fields_read(r, scenario_fields_node(r, *item), sign_in_field, s))
+			return false;
+		*end = s;
+		end = &s->next;
+	}
+	return true;
+}
+
+static const char *const public_word[] = { "either", "true", "false", NULL };
+static const char *const role_word[] = { "direct", "reseller", NULL };
 
 static const struct field app_field[] = {
 	KEY("tenant", app, tenant, .kind = FIELD_TEXT),
@@ -21,6 +69,11 @@ static const struct field app_field[] = {
 	KEY("certificate", app, certificate, .kind = FIELD_TEXT),
 	KEY("refresh_tokens", app, refresh_tokens, .kind = FIELD_TEXTS),
 	KEY("mfa", app, mfa, .kind = FIELD_BOOL),
+	KEY("public_client", app, public_client, .kind = FIELD_WORD, .words = public_word),
+	KEY("role", app, role, .kind = FIELD_WORD, .words = role_word),
+	KEY("refresh_token_lifetime", app, refresh_token_lifetime_ms, .kind = FIELD_DURATION,
+	    .min = 1000, .max = MS_MAX),
+	KEY("sign_ins", app, sign_ins, .kind = FIELD_OWN, .read = read_sign_ins),
 	{ 0 },
 };
 
@@ -37,6 +90,7 @@ read_apps(struct scenario_fields *r, const yaml_node_t *node, void *out)
 		struct app *app = scenario_alloc(r->scenario, sizeof *app);
 
 		app->mfa = true;
+		app->refresh_token_lifetime_ms = SCENARIO_REFRESH_LIFE_MS;
 		if (!scenario_fields_read(r, child, app_field, app))
 			return false;
 		if (!app->tenant || !app->client_id)
@@ -63,13 +117,90 @@ read_relationship(struct scenario_fields *r, const yaml_node_t *node, void *out)
 	return scenario_fields_value(r, &f, node, out);
 }
 
+static const struct field change_field[] = {
+	KEY("at", relationship_change, at_ms, .kind = FIELD_DURATION, .max = MS_MAX),
+	KEY("relationship", relationship_change, relationship, .kind = FIELD_OWN,
+	    .read = read_relationship),
+	{ 0 },
+};
+
+static bool
+read_changes(struct scenario_fields *r, const yaml_node_t *node, void *out)
+{
+	struct relationship_change **end = out;
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+	uint64_t last_ms = 0;
+
+	if (!scenario_fields_expect(r, node, YAML_SEQUENCE_NODE))
+		return false;
+	for (; item < node->data.sequence.items.top; item++) {
+		const yaml_node_t *child = scenario_fields_node(r, *item);
+		struct relationship_change *c = scenario_alloc(r->scenario, sizeof *c);
+
+		if (!scenario_fields_read(r, child, change_field, c))
+			return false;
+		if (!scenario_fields_find(r, child, "at") ||
+		    !scenario_fields_find(r, child, "relationship"))
+			return scenario_fields_refuse(r, child,
+			    "a change needs at and relationship");
+		if (c->at_ms < last_ms)
+			return scenario_fields_refuse(r, child,
+			    "changes stand in the order of their times");
+		last_ms = c->at_ms;
+		*end = c;
+		end = &c->next;
+	}
+	return true;
+}
+
+static const struct field foreign_field[] = {
+	KEY("serial", foreign_device, device, .kind = FIELD_TEXT),
+	KEY("until", foreign_device, until_ms, .kind = FIELD_DURATION, .max = MS_MAX,
+	    .or_never = true),
+	{ 0 },
+};
+
+/* Just the serial number or product key, or keys with values. */
+static bool
+read_foreign_device(struct scenario_fields *r, const yaml_node_t *node, struct foreign_device *out)
+{
+	static const struct field text = { .kind = FIELD_TEXT };
+
+	out->until_ms = SCENARIO_NEVER;
+	if (node->type == YAML_SCALAR_NODE)
+		return scenario_fields_value(r, &text, node, &out->device);
+	if (!scenario_fields_read(r, node, foreign_field, out))
+		return false;
+	return out->device || scenario_fields_refuse(r, node, "a foreign device needs serial");
+}
+
+static bool
+read_foreign(struct scenario_fields *r, const yaml_node_t *node, void *out)
+{
+	struct foreign_device **end = out;
+	const yaml_node_item_t *item = node->data.sequence.items.start;
+
+	if (!scenario_fields_expect(r, node, YAML_SEQUENCE_NODE))
+		return false;
+	for (; item < node->data.sequence.items.top; item++) {
+		struct foreign_device *f = scenario_alloc(r->scenario, sizeof *f);
+
+		if (!read_foreign_device(r, scenario_fields_node(r, *item), f))
+			return false;
+		*end = f;
+		end = &f->next;
+	}
+	return true;
+}
+
 static const struct field customer_field[] = {
 	KEY("tenant", customer_plan, tenant, .kind = FIELD_GUID),
 	KEY("domain", customer_plan, domain, .kind = FIELD_TEXT),
 	KEY("relationship", customer_plan, relationship, .kind = FIELD_OWN,
 	    .read = read_relationship),
 	KEY("refusal", customer_plan, refusal, .kind = FIELD_WORD, .words = refusal_word),
-	KEY("foreign", customer_plan, foreign, .kind = FIELD_TEXTS),
+	KEY("changes", customer_plan, changes, .kind = FIELD_OWN, .read = read_changes),
+	KEY("foreign", customer_plan, foreign, .kind = FIELD_OWN, .read = read_foreign),
 	{ 0 },
 };
 
@@ -321,10 +452,12 @@ judge_fault(struct scenario_fields *r, const yaml_node_t *node, const struct fau
 		    "nth, every, from and chance exclude each other");
 	if (f->to > 0 && f->to < (f->from > 0 ? f->from : f->to + 1))
 		return scenario_fields_refuse(r, node, "to needs a from that is not above it");
-	if (f->kind == FAULT_AADSTS && f->on != OPERATION_TOKEN)
-		return scenario_fields_refuse(r, node, "aadsts belongs to on: token only");
-	if (f->kind == FAULT_TOKEN_EXPIRED && f->on == OPERATION_TOKEN)
-		return scenario_fields_refuse(r, node, "on: token has no token that could expire");
+	if (f->kind == FAULT_AADSTS && !operation_is_entra(f->on))
+		return scenario_fields_refuse(r, node,
+		    "aadsts belongs to on: token or device_code only");
+	if (f->kind == FAULT_TOKEN_EXPIRED && operation_is_entra(f->on))
+		return scenario_fields_refuse(r, node, "on: %s has no token that could expire",
+		    operation_words()[f->on]);
 	return true;
 }
 

@@ -25,6 +25,7 @@ static const struct route {
 } routes[] = {
 	{ "POST", "/{}/oauth2/v2.0/token", OPERATION_TOKEN, entra_token },
 	{ "POST", "/{}/oauth2/token", OPERATION_TOKEN, entra_token },
+	{ "POST", "/{}/oauth2/v2.0/devicecode", OPERATION_DEVICE_CODE, entra_device_code },
 	{ "GET", "/v1/customers", OPERATION_CUSTOMERS, listings_customers },
 	{ "GET", "/v1/customers/relationshiprequests", OPERATION_RELATIONSHIP,
 	    listings_relationship },
@@ -39,6 +40,7 @@ static const struct route {
 	{ "GET", "/_simulator/violations", OPERATION_CONTROL, control_violations },
 	{ "POST", "/_simulator/consent", OPERATION_CONTROL, control_consent },
 	{ "POST", "/_simulator/scenario", OPERATION_CONTROL, control_scenario },
+	{ "POST", "/_simulator/sign_in", OPERATION_CONTROL, control_sign_in },
 };
 
 enum { NROUTE = sizeof routes / sizeof routes[0] };
@@ -62,6 +64,7 @@ simulator_init(struct simulator *sim, struct scenario *scenario, uint64_t seed,
 void
 simulator_done(struct simulator *sim)
 {
+	sign_ins_done(&sim->sign_ins);
 	seen_ids_done(&sim->assertions);
 	seen_ids_done(&sim->request_ids);
 	violations_done(&sim->violations);
@@ -110,7 +113,9 @@ find_route(struct exchange *x, bool *path_known)
 static void
 refuse_unrouted(struct simulator *sim, struct exchange *x, bool path_known)
 {
-	violations_add(&sim->violations, x->n, "unknown-call", "%s %s", x->method, x->uri);
+	violations_add(&sim->violations, x->n,
+	    strcmp(x->method, "DELETE") == 0 ? "delete" : "unknown-call", "%s %s", x->method,
+	    x->uri);
 	if (path_known)
 		forms_empty(sim, x, 405);
 	else
@@ -123,7 +128,7 @@ read_content(struct exchange *x)
 	struct slice body = buf_slice(&x->body);
 
 	x->query = form_fields_parse(exchange_query(x));
-	if (x->operation == OPERATION_TOKEN)
+	if (operation_is_entra(x->operation))
 		x->content = form_fields_parse(body);
 	else if (body.len > 0)
 		x->content = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
@@ -132,7 +137,7 @@ read_content(struct exchange *x)
 static void
 answer(struct simulator *sim, struct exchange *x, const struct route *route)
 {
-	bool partner_center = x->operation != OPERATION_TOKEN;
+	bool partner_center = !operation_is_entra(x->operation);
 
 	if (partner_center)
 		partner_center_meet(sim, x);
@@ -142,6 +147,14 @@ answer(struct simulator *sim, struct exchange *x, const struct route *route)
 	if (!partner_center || partner_center_admit(sim, x))
 		route->answer(sim, x);
 	faults_after(x);
+	if (x->customer)
+		partner_center_judge_consent(sim, x);
+}
+
+void
+simulator_sends(struct simulator *sim, const struct exchange *x)
+{
+	partner_center_told(sim, x);
 }
 
 void
@@ -151,6 +164,7 @@ simulator_handle(struct simulator *sim, struct exchange *x)
 	const struct route *route = find_route(x, &path_known);
 
 	job_course_advance(sim);
+	books_change(sim->books, sim->scenario, simulator_now_ms(sim));
 	x->n = ++sim->request_count;
 	x->operation = route ? route->operation : OPERATION_UNKNOWN;
 	sim->requests[x->operation]++;

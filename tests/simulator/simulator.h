@@ -13,6 +13,7 @@
 #include "tests/simulator/issued_tokens.h"
 #include "tests/simulator/scenario.h"
 #include "tests/simulator/seen_ids.h"
+#include "tests/simulator/sign_ins.h"
 #include "tests/simulator/violations.h"
 
 /*
@@ -33,6 +34,7 @@ struct simulator {
 	struct scenario *scenario;
 	struct books *books;
 	struct issued_tokens tokens;
+	struct sign_ins sign_ins;
 	struct violations violations;
 	struct chance ids;           /* GUIDs and tokens */
 	struct chance forms;         /* how answers look */
@@ -59,6 +61,9 @@ int64_t simulator_unix_ms(const struct simulator *sim, uint64_t ms);
 
 /* Takes the scenario over, in place of the old one. Its counts begin anew; the books stay. */
 void simulator_follow(struct simulator *sim, struct scenario *scenario);
+
+/* Its answer leaves now, which may be later than it was made. Not for one that is cut. */
+void simulator_sends(struct simulator *sim, const struct exchange *x);
 
 /* Numbers the exchange, gives it its answer and records it. */
 void simulator_handle(struct simulator *sim, struct exchange *x);
