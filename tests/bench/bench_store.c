@@ -193,6 +193,7 @@ take_in(struct store *s, const char *folder, size_t devices, struct intake *in)
 	struct bare bare;
 	struct err err;
 	int64_t list;
+	uint64_t contested;
 	double start;
 
 	bare_open(&bare, folder);
@@ -214,7 +215,7 @@ take_in(struct store *s, const char *folder, size_t devices, struct intake *in)
 			in->bare_s += now_s() - start;
 		}
 	}
-	must(store_list_end(s, list, in->ours, &err), &err);
+	must(store_list_end(s, list, in->ours, &contested, &err), &err);
 	bare_close(&bare);
 }
 

@@ -130,7 +130,7 @@ class Bench:
 
     def __init__(self, args, trees, folder, board):
         self.autoreg = os.path.join(trees, "release", "agent", "autoreg")
-        self.simulator = os.path.join(trees, "release", "tests", "simulator", "autoreg-simulator")
+        self.simulator = os.path.join(trees, "release", "agent", "autoreg-simulator")
         self.programs = os.path.join(trees, "dev", "tests")
         self.big = args.big
         self.rows = args.rows

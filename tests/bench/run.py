@@ -26,6 +26,7 @@ GROUPS = {
     "start": (Converting, False),
     "memory": (Converting, True),
     "store": (Sending, False),
+    "gate": (Sending, False),
     "body": (Sending, False),
     "upload": (Sending, False),
     "handshake": (Sending, False),

@@ -69,6 +69,15 @@ class Sending(Lab):
         self.board.at_most("log during intake", answer["wal_most_bytes"] / MIB, 64, "MiB")
         self.board.tell("killed, opened again, 500 taken", answer["reopen_to_claim_ms"], "ms")
 
+    def gate(self):
+        devices = 1_000_000
+        self.board.title(f"the question at the gate, {devices} devices")
+        answer = answer_of([self.program("bench_gate"), self.path("gate"), str(devices)], self.one)
+        shutil.rmtree(self.path("gate"))
+        self.board.at_most("of a bare look-up by primary key", answer["gate_ratio"], 3)
+        self.board.tell("median", answer["gate_us"], "us")
+        self.board.tell("99 of 100 within", answer["gate_99_us"], "us")
+
     def body(self):
         self.board.title("body of a batch, CPU")
         answers = [answer_of([self.program("bench_body")], self.one) for _ in range(ROUNDS)]

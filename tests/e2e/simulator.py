@@ -135,6 +135,10 @@ class Simulator:
         """state: reseller, none, or another word for a relationship."""
         self.control("consent", json.dumps({"customer": customer, "state": state}))
 
+    def decide_sign_in(self, user_code, then):
+        """What the person does who was shown the code: approve, decline, expire or block."""
+        self.control("sign_in", json.dumps({"user_code": user_code, "then": then}))
+
     def post_scenario(self, scenario):
         """Replaces the scenario; what the service knows stays."""
         self.control("scenario",

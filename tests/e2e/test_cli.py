@@ -21,8 +21,9 @@ VECTOR = (
 
 USAGE = """\
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
-Commands: check convert config devices demo hash help lists pause register
-  reload report resume retry run status version
+Commands: check claims consent convert config devices demo events gate hash
+  help image lists login logout pause register reload report resume retry run
+  status version
 Try 'autoreg help'.
 """
 
@@ -33,13 +34,20 @@ Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
 
 Commands:
   check       find out what is wrong with device lists
+  claims      show and follow devices that other organizations hold
+  consent     show, ask for and check the consent of customers
   convert     merge and repair device lists into one of another format
   config      check, show or begin the configuration file
   devices     show what became of devices
   demo        show the main job with made-up devices and a simulator
+  events      show what has happened
+  gate        tell whether devices may be delivered
   hash        tell what hardware hashes say about their devices
   help        explain a command or a finding code
+  image       acknowledge that the image of devices is right
   lists       show the lists that were taken in
+  login       sign in for a partner
+  logout      sign out for a partner
   pause       send nothing any more
   register    register the devices of lists, and wait until each is settled
   reload      have the agent read its configuration again

@@ -101,7 +101,7 @@ class Errors(harness.Case):
         self.write("a.yaml", "version: 1\nspol: /x\nstate:\n")
         out = ("a.yaml:2:1: error: unknown key \"spol\" in the file; did you mean \"spool\"?\n"
                "    Known: version, state, spool, seal_key, listen, control, clouds, partners, "
-               "oems, customers, batch, poll, retry, claims, consent. "
+               "oems, customers, batch, poll, retry, claims, consent, login, hooks, images. "
                "Notes may stand under keys that begin with x-.\n"
                "a.yaml:3:7: error: state: there is no value\n"
                "    Give it one, or remove the key.\n")

@@ -17,10 +17,10 @@ class Readme(harness.Case):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
 
     def test_outputs_are_real(self):
-        commands = [m["command"] for m in readme_outputs.BLOCK.finditer(self.text)]
+        commands = [m["command"] for m in readme_outputs.blocks(self.text)]
         self.assertGreaterEqual(len(commands), 5)
         self.assertIn("autoreg demo", commands)
-        for found in readme_outputs.BLOCK.finditer(self.text):
+        for found in readme_outputs.blocks(self.text):
             with self.subTest(found["command"]):
                 self.assertEqual(found["output"],
                                  readme_outputs.output_of(found["command"], harness.PROGRAM))

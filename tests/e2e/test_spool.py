@@ -13,6 +13,7 @@ from agent_case import Case
 from workshop import TAG, Workshop
 
 TEMPORARY = 5
+LOOK_S = 60  # from one look at the spool to the next
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
 GRACE_S = 5  # that requests in flight are given when the agent is told to stop
 
@@ -246,10 +247,55 @@ class WhatComesBack(SpoolCase):
         self.until_reported("fabrikam", 1)
         self.stop(agent)
         self.assertEqual(len(self.taken()), len(lists) + 1)
-        self.assertEqual([p for p in sorted(self.shop.spool.rglob("*")) if "fabrikam" not in
-                          p.parts], [p for p in before if "fabrikam" not in p.parts])
+        again = {self.folder() / "rejected" / name for name in
+                 ("photo.csv.2", "photo.csv.2.error.txt")}
+        self.assertEqual({p for p in self.shop.spool.rglob("*") if "fabrikam" not in p.parts},
+                         {p for p in before if "fabrikam" not in p.parts} | again)
         self.assert_once(serials)
         self.assert_once(more, "fabrikam")
+
+    def test_a_list_that_cannot_be_taken(self):
+        """It stays where it is, and does not have to wait for the spool's next look."""
+        self.open()
+        lists = self.shop.state / "lists"
+        self.shop.state.mkdir(0o700)
+        lists.touch()
+        agent = self.start()
+        serials = self.shop.drop("contoso", 2)
+        self.until_logged("list not taken in")
+        self.assertEqual(self.waiting(), ["list.csv"])
+        lists.unlink()
+        begun = time.monotonic()
+        self.until_reported("contoso", 1)
+        self.assertLess(time.monotonic() - begun, LOOK_S / 2)
+        self.assert_once(serials)
+        self.stop(agent)
+
+    def test_a_device_of_two_customers(self):
+        """Nobody registers it until a person has said whose it is; both are told."""
+        self.open()
+        agent = self.start()
+        self.assertEqual(self.shop.run("pause", "--customer", "contoso").returncode, 0)
+        path, serials = self.shop.make_list("made", 2)
+        same = path.read_bytes()
+        self.folder("contoso").joinpath("a.csv").write_bytes(same)
+        self.until_reported("contoso", 1)
+        self.assertEqual({r["Code"] for r in self.rows("contoso")}, {"paused"})
+        self.folder("fabrikam").joinpath("b.csv").write_bytes(same)
+        self.until_reported("fabrikam", 1)
+        for customer, other in (("contoso", "fabrikam"), ("fabrikam", "contoso")):
+            self.until(lambda c=customer: {r["Code"] for r in self.rows(c)} == {"conflict"},
+                       f"{customer} is not told")
+            for row in self.rows(customer):
+                self.assertEqual(row["State"], "held")
+                self.assertIn(f"{other} has this device as well", row["Message"])
+        done = self.shop.run("retry", "--customer", "fabrikam")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.until(lambda: {r["State"] for r in self.rows("fabrikam")} == {"registered"},
+                   "they do not go")
+        self.assert_once(serials, "fabrikam")
+        self.assertEqual(self.books("contoso"), {})
+        self.stop(agent)
 
     def test_layout_and_modes(self):
         """Whatever the umask: the state is its owner's alone, the spool also its group's."""

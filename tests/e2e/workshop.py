@@ -8,11 +8,13 @@
         shop.stop(agent)
 """
 
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -24,6 +26,10 @@ TAG = "Microsoft365Managed_Autopilot"
 TENANTS = {
     "contoso": "22222222-2222-4222-8222-222222222222",
     "fabrikam": "33333333-3333-4333-8333-333333333333",
+    "adatum": "44444444-4444-4444-8444-444444444444",
+    "proseware": "55555555-5555-4555-8555-555555555555",
+    "tailspin": "66666666-6666-4666-8666-666666666666",
+    "wingtip": "77777777-7777-4777-8777-777777777777",
 }
 
 
@@ -62,7 +68,7 @@ class Workshop:
                     },
                 }
             },
-            "customers": customers or {name: self.customer(name) for name in TENANTS},
+            "customers": customers or {n: self.customer(n) for n in ("contoso", "fabrikam")},
             "poll": {"first": "50ms", "max": "200ms"},
             "retry": {"base": "20ms", "max": "1s"},
         }
@@ -136,6 +142,17 @@ class Workshop:
             [harness.PROGRAM, "--config", str(self.config), *arguments],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
             **options)
+
+    def api(self, method, target):
+        """The running agent's answer to a request: its status, and what stands in it."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(STOP_S)
+            s.connect(self.settings["control"])
+            s.sendall(f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+                      "Connection: close\r\n\r\n".encode())
+            response = http.client.HTTPResponse(s, method=method)
+            response.begin()
+            return response.status, json.loads(response.read())
 
     def log(self):
         return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""

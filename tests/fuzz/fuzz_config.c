@@ -35,11 +35,15 @@ check_values(const struct config *c)
 	assert(c->batch.max_devices > 0 && c->batch.uploads > 0 && c->batch.in_flight > 0);
 	assert(c->poll.first_ms <= c->poll.max_ms && c->poll.max_ms <= c->poll.deadline_ms);
 	assert(c->retry.base_ms <= c->retry.max_ms && c->claims.recheck.n > 0);
+	assert(c->login.renew_ms <= c->login.lifetime_ms / 2);
+	assert((c->hooks.on.n > 0) == (c->hooks.exec.n > 0 || c->hooks.webhook));
+	assert(c->hooks.exec.n == 0 || (!c->hooks.webhook && c->hooks.exec.item[0][0] == '/'));
 	for (size_t i = 0; i < c->partners.n; i++)
 		assert(config_cloud(c, c->partners.item[i].cloud) && c->partners.item[i].tenant);
 	for (size_t i = 0; i < c->customers.n; i++) {
 		const struct customer *k = &c->customers.item[i];
 
+		assert(k->gate.needs.n > 0);
 		assert((k->app != NULL) == (k->via.kind == VIA_INTUNE));
 		assert(k->via.kind != VIA_PARTNER || config_partner(c, k->via.name));
 		assert(k->via.kind != VIA_OEM || config_oem(c, k->via.name));

@@ -30,7 +30,8 @@ def kind(key):
     if key["type"] == "integer":
         return f"{key['minimum']} to {key['maximum']}" if key["minimum"] < key["maximum"] else str(key["minimum"])
     if key["type"] == "array":
-        return f"list of at most {key['maxItems']}"
+        words = key["items"].get("enum")
+        return f"list of {', '.join(f'`{w}`' for w in words)}" if words else f"list of at most {key['maxItems']}"
     return {"boolean": "true or false", "string": "text", "object": "keys"}[key["type"]]
 
 

@@ -16,6 +16,15 @@ GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BLOCK = re.compile(r"^```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+# Those are told, and proven, by tests/e2e/test_stories.py.
+STORY = re.compile(r"(<!-- story: .*?<!-- end of story -->)", re.DOTALL)
+
+
+def blocks(text):
+    """The blocks that are not part of a story."""
+    return BLOCK.finditer(STORY.sub("", text))
+
+
 def output_of(command, program):
     """What a person sees who types the command in the folder of the sample lists. Ids, which are
     others each time, become an ellipsis."""
@@ -28,7 +37,12 @@ def output_of(command, program):
 
 def with_outputs(text, program):
     """The text, each block's output replaced by the real one."""
-    return BLOCK.sub(lambda m: f"```console\n$ {m['command']}\n{output_of(m['command'], program)}```", text)
+    def real(block):
+        return f"```console\n$ {block['command']}\n{output_of(block['command'], program)}```"
+
+    parts = STORY.split(text)
+    parts[::2] = [BLOCK.sub(real, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 if __name__ == "__main__":

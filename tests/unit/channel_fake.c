@@ -72,11 +72,26 @@ consent(struct channel *c, const char *tenant, channel_consent_fn *done, void *a
 	    out, err);
 }
 
+static enum err_code
+link_of_customers(struct channel *c, channel_link_fn *done, void *arg, struct channel_op **out,
+    struct err *err)
+{
+	return begin(c, &(struct channel_op){ .kind = FAKE_LINK, .arg = arg, .linked = done }, out,
+	    err);
+}
+
 static void
 cancel(struct channel_op *op)
 {
 	assert_non_null(op->fake);
 	op->cancelled = true;
+}
+
+static void
+pause_op(struct channel_op *op, int64_t for_ms)
+{
+	assert_non_null(op->fake);
+	op->pause_ms = for_ms;
 }
 
 static void
@@ -88,7 +103,16 @@ free_nothing(struct channel *c)
 void
 channel_fake_init(struct channel_fake *f)
 {
-	static const struct channel_ops ops = { submit, poll, look, consent, cancel, free_nothing };
+	static const struct channel_ops ops = {
+		.submit = submit,
+		.poll = poll,
+		.look = look,
+		.consent = consent,
+		.link = link_of_customers,
+		.cancel = cancel,
+		.pause = pause_op,
+		.free = free_nothing,
+	};
 
 	memset(f, 0, sizeof *f);
 	f->channel.ops = &ops;
@@ -127,6 +151,7 @@ channel_fake_answer(enum channel_outcome outcome)
 		[CHANNEL_TOO_LARGE] = 413,
 		[CHANNEL_GONE] = 404,
 		[CHANNEL_NO_CONSENT] = 403,
+		[CHANNEL_DENIED] = 403,
 		[CHANNEL_AUTH] = 401,
 		[CHANNEL_THROTTLED] = 429,
 		[CHANNEL_SERVER] = 500,
@@ -134,6 +159,7 @@ channel_fake_answer(enum channel_outcome outcome)
 	};
 	struct channel_answer a = {
 		.outcome = outcome,
+		.call = "GET customers/{customer}",
 		.status = status[outcome],
 		.retry_after_ms = -1,
 		.message = "what happened",
@@ -168,6 +194,11 @@ channel_fake_end(struct channel_op *op, const struct channel_answer *a, const ch
 	case FAKE_CONSENT:
 		told.consented(told.arg, a, a->outcome == CHANNEL_DONE);
 		break;
+	case FAKE_LINK:
+		told.linked(told.arg, a, a->outcome == CHANNEL_DONE ? FAKE_URL : NULL);
+		break;
+	case FAKE_KINDS:
+		fail();
 	}
 }
 

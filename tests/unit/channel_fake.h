@@ -10,7 +10,7 @@
  * A channel that keeps what it is asked, and the test says how that ends. Mistakes fail the test that
  * runs: an operation that is answered twice, or whose batch is gone.
  */
-enum channel_fake_kind { FAKE_SUBMIT, FAKE_POLL, FAKE_LOOK, FAKE_CONSENT };
+enum channel_fake_kind { FAKE_SUBMIT, FAKE_POLL, FAKE_LOOK, FAKE_CONSENT, FAKE_LINK, FAKE_KINDS };
 
 enum { CHANNEL_FAKE_OPS_MAX = 64 };
 
@@ -20,18 +20,22 @@ struct channel_op {
 	const struct batch *batch;
 	const char *tenant; /* FAKE_CONSENT */
 	bool cancelled;
+	int64_t pause_ms;
 	void *arg;
 	channel_submit_fn *submitted;
 	channel_poll_fn *polled;
 	channel_look_fn *looked;
 	channel_consent_fn *consented;
+	channel_link_fn *linked;
 };
+
+#define FAKE_URL "https://partner.example/accept"
 
 struct channel_fake {
 	struct channel channel; /* first */
 	struct channel_op op[CHANNEL_FAKE_OPS_MAX];
-	bool refuses;      /* the next start fails */
-	unsigned asked[4]; /* of each kind, so far */
+	bool refuses;               /* the next start fails */
+	unsigned asked[FAKE_KINDS]; /* of each kind, so far */
 };
 
 void channel_fake_init(struct channel_fake *f);

@@ -20,6 +20,9 @@
  */
 enum { START_MS = 1000, HOUR = 3600000, MINUTE = 60000 };
 
+/* The places of contoso and adatum in the tenth of an hour over which checks are spread. */
+enum { SPREAD_CONTOSO = HOUR / 10 / 4, SPREAD_ADATUM = 2 * SPREAD_CONTOSO };
+
 struct rig {
 	struct store_script script;
 	struct channel_fake channel;

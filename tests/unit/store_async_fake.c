@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -107,4 +108,36 @@ store_async_wait(struct store_async *sa, store_work_fn *work, void *arg, struct 
 {
 	(void)sa;
 	return happen(work, arg, err);
+}
+
+/* It happens at once, and is told when it is taken. */
+struct store_piece {
+	enum err_code rc;
+	struct err err;
+};
+
+enum err_code
+store_async_put(struct store_async *sa, store_work_fn *work, void *arg, struct store_piece **out,
+    struct err *err)
+{
+	struct store_piece *p = malloc(sizeof *p);
+
+	(void)sa;
+	(void)err;
+	assert_non_null(p);
+	p->rc = happen(work, arg, &p->err);
+	*out = p;
+	return ERR_OK;
+}
+
+enum err_code
+store_async_take(struct store_async *sa, struct store_piece *p, struct err *err)
+{
+	enum err_code rc = p->rc;
+
+	(void)sa;
+	if (rc)
+		*err = p->err;
+	free(p);
+	return rc;
 }

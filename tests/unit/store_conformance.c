@@ -10,34 +10,11 @@
 #include <cmocka.h>
 
 #include "tests/unit/sandbox.h"
+#include "tests/unit/store_cases.h"
 #include "tests/unit/store_model.h"
+#include "tests/unit/store_model_show.h"
 #include "tests/unit/store_script.h"
 #include "tests/unit/store_show.h"
-
-struct store_case {
-	const char *name;
-	const char *script;
-	const char *show;
-	const char *want;
-};
-
-static void
-run_cases(const struct store_case *tc, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct store_script ss;
-
-		print_message("  %s\n", tc[i].name);
-		assert_int_equal(sandbox_enter(NULL), 0);
-		store_script_open(&ss);
-		store_script_run(&ss, tc[i].script);
-		store_show_expect(ss.store, tc[i].show, tc[i].want);
-		store_script_close(&ss);
-		assert_int_equal(sandbox_leave(NULL), 0);
-	}
-}
-
-#define RUN(tc) run_cases(tc, sizeof(tc) / sizeof((tc)[0]))
 
 /* A list with A, B, C and D in lane 1. */
 #define FOUR "begin contoso; add 2 A acme t; add 3 B acme t; add 4 C acme t; add 5 D acme t; end 4;"
@@ -73,7 +50,7 @@ static const struct store_case intake[] = {
 	    "!not-found abort",
 	    "lrd", "list 1 contoso 1.csv rows=0 done\n" },
 	{ "customers are apart",
-	    "begin contoso; add 2 A acme t; end 1; begin adatum; add 2 A acme t; end 1", "dnt",
+	    "begin contoso; add 2 A acme t; end 1; begin adatum; add 2 A bolt t; end 1", "dnt",
 	    "device A queued contoso/t 1.csv:2\ndevice A queued adatum/t 2.csv:2\n"
 	    "lane 1 contoso/t 1\nlane 2 adatum/t 1\n"
 	    "tally adatum queued 1\ntally contoso queued 1\n" },
@@ -177,7 +154,7 @@ static const struct store_case again[] = {
 	    "batch 1 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: S\n"
 	    "batch 2 lane=2 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=3"
-	    " contoso/u req,cor,: H C F(new)\n" },
+	    " contoso/u req,cor,: H C(claimed x1) F(new)\n" },
 	{ "a hash that it has already stays",
 	    STATES "begin contoso; add 2 F acme t m - old; end 1; claim 1 9", "b",
 	    "batch 1 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
@@ -507,7 +484,7 @@ compare_with_model(struct store_script *ss, const struct store_model *m)
 
 	buf_init(&want, 1 << 20);
 	store_model_show(m, &want);
-	store_show_expect(ss->store, "ldnt", want.len ? want.ptr : "");
+	store_show_expect(ss->store, "lrdntcg", want.len ? want.ptr : "");
 	buf_done(&want);
 }
 

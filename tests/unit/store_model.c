@@ -7,9 +7,9 @@
 
 #include "store/device_state.h"
 
-enum { SERIALS = 14, OPEN_LINES = 12 };
+enum { SERIALS = 14 };
 
-static const char *const customer_name[] = { "contoso", "adatum" };
+const char *const store_model_customer[] = { "contoso", "adatum" };
 
 static unsigned
 chance(struct store_model *m, unsigned n)
@@ -26,6 +26,7 @@ store_model_init(struct store_model *m, uint64_t seed)
 {
 	memset(m, 0, sizeof *m);
 	m->random = seed;
+	m->now = 1000;
 }
 
 static struct model_list *
@@ -74,6 +75,7 @@ set_state(struct store_model *m, struct model_device *d, unsigned state)
 {
 	touch(m, d);
 	d->state = state;
+	d->contested = 0;
 	if (state != DEVICE_SUBMITTED)
 		d->batch = 0;
 }
@@ -187,6 +189,34 @@ add(struct store_model *m, unsigned line, const char *serial, char tag)
 	}
 }
 
+/* As if it had never been sent. */
+static void
+requeue(struct store_model *m, struct model_device *d)
+{
+	set_state(m, d, DEVICE_QUEUED);
+	d->attempts = d->said = 0;
+}
+
+static void
+hold_contested(struct store_model *m, struct model_device *d)
+{
+	if ((d->state == DEVICE_QUEUED || d->state == DEVICE_HELD) && !d->attempts && !d->said) {
+		set_state(m, d, DEVICE_HELD);
+		d->contested = 1;
+	}
+}
+
+static void
+contest(struct store_model *m, struct model_device *d)
+{
+	struct model_device *other = find(m, !d->customer, d->serial);
+
+	if (!other || other->state == DEVICE_CLAIMED || other->state == DEVICE_FAILED)
+		return;
+	hold_contested(m, d);
+	hold_contested(m, other);
+}
+
 static void
 end(struct store_model *m)
 {
@@ -196,11 +226,12 @@ end(struct store_model *m)
 		if (d->list && d->again_line &&
 		    (d->state == DEVICE_HELD || d->state == DEVICE_CLAIMED ||
 		        d->state == DEVICE_FAILED)) {
-			set_state(m, d, DEVICE_QUEUED);
+			requeue(m, d);
 			d->lane = d->again_lane;
-			d->attempts = 0;
 		}
 		d->again_line = 0;
+		if (d->list == m->nlist)
+			contest(m, d);
 	}
 }
 
@@ -234,17 +265,17 @@ step_list(struct store_model *m, char *command)
 		l = &m->list[++m->nlist];
 		*l = (struct model_list){ .customer = chance(m, 2), .open = 1 };
 		m->line = 0;
-		(void)snprintf(command, MODEL_LINE, "begin %s", customer_name[l->customer]);
+		(void)snprintf(command, MODEL_LINE, "begin %s", store_model_customer[l->customer]);
 		return;
 	}
 	line = chance(m, 4) || m->line == 0 ? ++m->line : 1 + chance(m, m->line);
-	if (what < 13 && m->line < OPEN_LINES) {
+	if (what < 13 && m->line < MODEL_LINES) {
 		char tag = "tu"[chance(m, 2)];
 
 		(void)snprintf(serial, sizeof serial, "S%u", chance(m, SERIALS));
 		add(m, line, serial, tag);
 		(void)snprintf(command, MODEL_LINE, "add %u %s acme %c", line, serial, tag);
-	} else if (what < 16 && m->line < OPEN_LINES) {
+	} else if (what < 16 && m->line < MODEL_LINES) {
 		take_back(m, line);
 		put_row(m, line, 0, what == 15, false);
 		(void)snprintf(command, MODEL_LINE, "%s %u x", what == 15 ? "dup" : "refuse", line);
@@ -319,25 +350,59 @@ is_unique(struct store_model *m, const struct model_device *d)
 }
 
 static void
+tick(struct store_model *m, char *command)
+{
+	m->now++;
+	(void)snprintf(command, MODEL_LINE, "tick 1");
+}
+
+static void
+note_claim(const struct store_model *m, struct model_device *d, unsigned ask)
+{
+	if (!store_model_is_claimed(d)) {
+		d->claims = d->released = d->stopped = 0;
+		d->since = m->now;
+	}
+	d->claims++;
+	d->asked = m->now;
+	d->ask = d->stopped ? 0 : ask;
+}
+
+static void
+note_release(const struct store_model *m, struct model_device *d)
+{
+	if (store_model_is_claimed(d)) {
+		d->released = m->now;
+		d->ask = 0;
+	}
+}
+
+static void
 step_settle(struct store_model *m, char *command)
 {
 	static const unsigned to[] = { DEVICE_REGISTERED, DEVICE_FAILED, DEVICE_CLAIMED,
 		DEVICE_HELD, DEVICE_QUEUED, DEVICE_SUBMITTED };
 	struct model_device *d = random_device(m, DEVICE_SUBMITTED);
 	unsigned state = to[chance(m, sizeof to / sizeof to[0])];
+	unsigned ask = m->now + chance(m, 3);
 	unsigned batch;
 
 	if (!d || !is_unique(m, d)) {
-		(void)snprintf(command, MODEL_LINE, "tick 1");
+		tick(m, command);
 		return;
 	}
 	batch = d->batch;
-	(void)snprintf(command, MODEL_LINE, "settle %u %s %s - 0 %s", batch, d->serial,
-	    device_state_name((enum device_state)state), state == DEVICE_HELD ? "self" : "-");
+	(void)snprintf(command, MODEL_LINE, "settle %u %s %s - 0 %s %u", batch, d->serial,
+	    device_state_name((enum device_state)state), state == DEVICE_HELD ? "self" : "-", ask);
+	d->said = 1;
 	if (state == DEVICE_SUBMITTED)
 		return;
 	set_state(m, d, state);
 	d->attempts += state == DEVICE_QUEUED;
+	if (state == DEVICE_CLAIMED)
+		note_claim(m, d, ask);
+	if (state == DEVICE_REGISTERED)
+		note_release(m, d);
 	m->batch_closed[batch] = batch_is_empty(m, batch);
 }
 
@@ -373,10 +438,59 @@ step_retry(struct store_model *m, char *command)
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[i];
 
-		if (d->list && d->state == state) {
-			set_state(m, d, DEVICE_QUEUED);
-			d->attempts = 0;
+		if (d->list && d->state == state)
+			requeue(m, d);
+	}
+}
+
+static void
+step_ask(struct store_model *m, unsigned customer, char *command)
+{
+	(void)snprintf(command, MODEL_LINE, "ask %s %u", store_model_customer[customer], m->now);
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (store_model_is_claimed(d) && d->customer == customer &&
+		    d->state == DEVICE_CLAIMED && d->ask && d->ask <= m->now)
+			requeue(m, d);
+	}
+}
+
+static void
+step_claims(struct store_model *m, char *command)
+{
+	unsigned customer = chance(m, 2);
+	bool stop = chance(m, 2);
+
+	if (chance(m, 2)) {
+		step_ask(m, customer, command);
+		return;
+	}
+	(void)snprintf(command, MODEL_LINE, "change %s - customer=%s", stop ? "stop" : "resume",
+	    store_model_customer[customer]);
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		struct model_device *d = &m->device[i];
+
+		if (store_model_is_claimed(d) && d->customer == customer) {
+			d->stopped = stop;
+			d->ask = stop ? 0 : m->now;
 		}
+	}
+}
+
+static void
+step_image(struct store_model *m, char *command)
+{
+	unsigned serial = chance(m, SERIALS);
+	char name[8];
+
+	(void)snprintf(name, sizeof name, "S%u", serial);
+	(void)snprintf(command, MODEL_LINE, "image %u serial=s%u", m->now, serial);
+	for (unsigned customer = 0; customer < 2; customer++) {
+		struct model_device *d = find(m, customer, name);
+
+		if (d)
+			d->image = m->now;
 	}
 }
 
@@ -393,7 +507,7 @@ step_hold(struct store_model *m, char *command)
 	} else {
 		m->customer_held[customer] = hold;
 		(void)snprintf(command, MODEL_LINE, "%shold customer/%s why", hold ? "" : "un",
-		    customer_name[customer]);
+		    store_model_customer[customer]);
 	}
 }
 
@@ -411,7 +525,7 @@ step_reported(struct store_model *m, char *command)
 void
 store_model_step(struct store_model *m, char command[MODEL_LINE])
 {
-	unsigned what = chance(m, 20);
+	unsigned what = chance(m, 23);
 
 	if (what < 8 || m->nlane == 0)
 		step_list(m, command);
@@ -427,137 +541,12 @@ store_model_step(struct store_model *m, char command[MODEL_LINE])
 		step_hold(m, command);
 	else if (what == 18)
 		step_reported(m, command);
+	else if (what == 19)
+		tick(m, command);
+	else if (what == 20)
+		step_claims(m, command);
+	else if (what == 21)
+		step_image(m, command);
 	else
 		(void)snprintf(command, MODEL_LINE, "reopen");
-}
-
-/* --- showing --- */
-
-static unsigned
-shown(const struct store_model *m, const struct model_device *d)
-{
-	bool held = m->lane[d->lane].held || m->customer_held[d->customer];
-
-	return d->state == DEVICE_QUEUED && held ? DEVICE_HELD : d->state;
-}
-
-static void
-show_list(const struct store_model *m, unsigned id, struct buf *out)
-{
-	const struct model_list *l = &m->list[id];
-	unsigned n[NDEVICE_STATE] = { 0 };
-
-	for (unsigned i = 0; i < m->nrow; i++) {
-		const struct model_row *r = &m->row[i];
-
-		if (r->list == id && !r->duplicate)
-			n[r->device ? shown(m, &m->device[r->device - 1]) : DEVICE_REFUSED]++;
-	}
-	buf_addf(out, "list %u %s %u.csv rows=%u%s%s%s", id, customer_name[l->customer], id,
-	    l->rows, l->open ? " open" : "",
-	    !l->open && !n[DEVICE_QUEUED] && !n[DEVICE_SUBMITTED] ? " done" : "",
-	    l->reported ? " reported" : "");
-	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
-		if (n[i])
-			buf_addf(out, " %s=%u", device_state_name((enum device_state)i), n[i]);
-	}
-	buf_add_char(out, '\n');
-}
-
-static bool
-is_newer(const struct model_row *a, const struct model_row *b)
-{
-	if (a->list != b->list)
-		return a->list > b->list;
-	return a->follows != b->follows ? a->follows > b->follows : a->line > b->line;
-}
-
-/* The newest row that has it; within a list one that follows counts more than one that made it. */
-static const struct model_row *
-newest_row(const struct store_model *m, const struct model_device *d)
-{
-	const struct model_row *best = NULL;
-
-	for (unsigned i = 0; i < m->nrow; i++) {
-		const struct model_row *r = &m->row[i];
-
-		if (r->device && &m->device[r->device - 1] == d && (!best || is_newer(r, best)))
-			best = r;
-	}
-	return best;
-}
-
-static void
-show_device(const struct store_model *m, const struct model_device *d, struct buf *out)
-{
-	const struct model_row *r = newest_row(m, d);
-	unsigned state = shown(m, d);
-
-	buf_addf(out, "device %s %s", d->serial, device_state_name((enum device_state)state));
-	if (state == DEVICE_HELD)
-		buf_addf(out, "(%s)", d->state == DEVICE_HELD ? "self" : "why");
-	buf_addf(out, " %s/%c %u.csv:%u", customer_name[d->customer], m->lane[d->lane].tag, r->list,
-	    r->line);
-	if (d->attempts)
-		buf_addf(out, " attempts=%u", d->attempts);
-	buf_add_char(out, '\n');
-}
-
-static void
-show_devices(const struct store_model *m, struct buf *out)
-{
-	for (unsigned order = 1; order <= m->order; order++) {
-		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
-			if (m->device[i].list && m->device[i].order == order)
-				show_device(m, &m->device[i], out);
-		}
-	}
-}
-
-static void
-show_lanes(const struct store_model *m, struct buf *out)
-{
-	unsigned open = m->nlist && m->list[m->nlist].open ? m->nlist : 0;
-
-	for (unsigned lane = 1; lane <= m->nlane; lane++) {
-		unsigned n = 0;
-
-		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
-			const struct model_device *d = &m->device[i];
-
-			n += d->list && d->list != open && d->lane == lane &&
-			    d->state == DEVICE_QUEUED;
-		}
-		buf_addf(out, "lane %u %s/%c %u\n", lane, customer_name[m->lane[lane].customer],
-		    m->lane[lane].tag, n);
-	}
-}
-
-static void
-show_tally(const struct store_model *m, unsigned customer, struct buf *out)
-{
-	unsigned n[NDEVICE_STATE] = { 0 };
-
-	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
-		if (m->device[i].list && m->device[i].customer == customer)
-			n[shown(m, &m->device[i])]++;
-	}
-	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
-		if (n[i])
-			buf_addf(out, "tally %s %s %u\n", customer_name[customer],
-			    device_state_name((enum device_state)i), n[i]);
-	}
-}
-
-void
-store_model_show(const struct store_model *m, struct buf *out)
-{
-	for (unsigned list = m->nlist; list > 0; list--) {
-		if (!m->list[list].gone)
-			show_list(m, list, out);
-	}
-	show_devices(m, out);
-	show_lanes(m, out);
-	show_tally(m, 1, out);
-	show_tally(m, 0, out);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
-
-#include "base/buf.h"
 
 /*
  * The store as one would write it in an afternoon: arrays, and everything counted by looking at all
@@ -15,6 +14,7 @@ enum {
 	MODEL_LISTS = 256,
 	MODEL_LANES = 8,
 	MODEL_BATCHES = 512,
+	MODEL_LINES = 12, /* of a list */
 	MODEL_LINE = 128, /* bytes of a command */
 	MODEL_STEPS = 500 /* as many as the arrays are sure to hold */
 };
@@ -24,15 +24,23 @@ struct store_model {
 	struct model_device {
 		char serial[8];
 		unsigned customer;
-		unsigned lane;     /* from 1 */
-		unsigned state;    /* enum device_state */
-		unsigned held_for; /* 1: for itself */
-		unsigned list;     /* that made it; 0: no device */
+		unsigned lane;      /* from 1 */
+		unsigned state;     /* enum device_state */
+		unsigned contested; /* held for that */
+		unsigned said;      /* the service has, since it was queued */
+		unsigned list;      /* that made it; 0: no device */
 		unsigned batch;
 		unsigned attempts;
 		unsigned order;
 		unsigned again_line; /* of the open list; 0: is not to go again */
 		unsigned again_lane;
+		unsigned claims; /* how often it was said to be claimed; 0: it never was */
+		unsigned since;
+		unsigned asked;
+		unsigned ask;
+		unsigned released;
+		unsigned stopped;
+		unsigned image;
 	} device[MODEL_DEVICES];
 	struct model_row {
 		unsigned list;
@@ -62,12 +70,18 @@ struct store_model {
 	unsigned nbatch;
 	unsigned order;
 	unsigned line; /* the last of the open list */
+	unsigned now;
 };
+
+extern const char *const store_model_customer[2];
+
+static inline bool
+store_model_is_claimed(const struct model_device *d)
+{
+	return d->list && d->claims && !d->released;
+}
 
 void store_model_init(struct store_model *m, uint64_t seed);
 
 /* Does something to the model and tells it as a command of tests/unit/store_script.h. */
 void store_model_step(struct store_model *m, char command[MODEL_LINE]);
-
-/* What store_show() must say with "ldnt". */
-void store_model_show(const struct store_model *m, struct buf *out);

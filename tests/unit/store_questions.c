@@ -140,7 +140,7 @@ test_which_devices(void **state)
 
 	(void)state;
 	store_script_run(&ss,
-	    FOUR "begin adatum; add 2 A acme t; add 3 E acme t; end 2;"
+	    FOUR "begin adatum; add 2 A bolt t; add 3 E acme t; end 2;"
 	         "begin contoso; add 2 D acme t; add 3 B acme t; end 2;"
 	         "claim 1 2; hold customer/contoso consent");
 	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {

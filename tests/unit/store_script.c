@@ -122,6 +122,7 @@ do_add(struct store_script *ss, const struct command *c, struct err *err)
 		.model = word(c, 5),
 		.product_id = word(c, 6),
 		.hash = word(c, 7),
+		.family = word(c, 8),
 	};
 
 	r.hash_len = (uint32_t)r.hash.len * 3;
@@ -178,9 +179,12 @@ do_settle(struct store_script *ss, const struct command *c, struct err *err)
 	const struct store_settlement t = {
 		.device = device_id(ss, word(c, 2)),
 		.state = lost ? DEVICE_QUEUED : device_state(word(c, 3)),
-		.verdict = { .class = word(c, 4), .code = (int32_t)number(c, 5) },
+		.verdict = { .class = word(c, 4),
+		    .code = (int32_t)number(c, 5),
+		    .name = word(c, 8) },
 		.held_for = word(c, 6),
 		.lost = lost,
+		.ask_unix_ms = id(c, 7),
 	};
 
 	return store_batch_settle(ss->store, id(c, 1), &t, 1, slice_of(""), slice_of(""), err);
@@ -205,12 +209,13 @@ do_route(struct store_script *ss, const struct command *c, struct err *err)
 	return store_routes_set(ss->store, route, n, err);
 }
 
-static enum err_code
-do_retry(struct store_script *ss, const struct command *c, struct err *err)
+/* The words from there on. */
+static struct store_device_query
+query_of(const struct command *c, size_t at)
 {
 	struct store_device_query q = { 0 };
 
-	for (size_t at = 1; at < c->n; at++) {
+	for (; at < c->n; at++) {
 		struct slice w = c->word[at];
 		size_t key = 0;
 
@@ -236,7 +241,69 @@ do_retry(struct store_script *ss, const struct command *c, struct err *err)
 			break;
 		}
 	}
-	return store_retry(ss->store, &q, &ss->requeued, err);
+	return q;
+}
+
+static enum err_code
+do_retry(struct store_script *ss, const struct command *c, struct err *err)
+{
+	const struct store_device_query q = query_of(c, 1);
+
+	return store_retry(ss->store, &q, &ss->counted, err);
+}
+
+static enum err_code
+do_change(struct store_script *ss, const struct command *c, struct err *err)
+{
+	static const char *const part[] = { "case", "note", "stop", "resume" };
+	const struct store_device_query q = query_of(c, 3);
+	const struct store_claim_query which = { .serial = q.serial,
+		.customer = q.customer,
+		.limit = q.limit };
+	unsigned i = 0;
+
+	while (!has(c, 1, part[i]))
+		assert_true(++i < sizeof part / sizeof part[0]);
+	return store_claim_change(ss->store, &which, (enum store_claim_part)i, word(c, 2),
+	    ss->now_unix_ms, &ss->counted, err);
+}
+
+static enum err_code
+do_image(struct store_script *ss, const struct command *c, struct err *err)
+{
+	const struct store_device_query q = query_of(c, 2);
+
+	return store_image_ack(ss->store, &q, id(c, 1), &ss->counted, err);
+}
+
+static enum err_code
+do_event(struct store_script *ss, const struct command *c, struct err *err)
+{
+	const struct store_event e = {
+		.kind = word(c, 1),
+		.actor = slice_of("uid 7"),
+		.customer = word(c, 2),
+		.partner = slice_of("northwind"),
+		.list = ss->list,
+		.serial = word(c, 3),
+		.request_id = slice_of("req"),
+		.correlation_id = slice_of("cor"),
+		.message = slice_of("what happened"),
+	};
+
+	return store_event_add(ss->store, &e, err);
+}
+
+static enum err_code
+do_abort(struct store_script *ss, struct err *err)
+{
+	bool more = true;
+
+	while (more) {
+		if (store_list_abort(ss->store, ss->list, &more, err))
+			return err->code;
+	}
+	return ERR_OK;
 }
 
 static enum err_code
@@ -247,6 +314,38 @@ do_begin(struct store_script *ss, const struct command *c, struct err *err)
 	(void)snprintf(file, sizeof file, "%" PRId64 ".csv", ss->list + 1);
 	return store_list_begin(ss->store, word(c, 1), slice_of(file), word(c, 2), LIST_FROM_SPOOL,
 	    &ss->list, err);
+}
+
+/* What is kept beside lists and devices. */
+static enum err_code
+run_record_command(struct store_script *ss, const struct command *c, struct err *err)
+{
+	struct store *s = ss->store;
+
+	if (has(c, 0, "change"))
+		return do_change(ss, c, err);
+	if (has(c, 0, "ask"))
+		return store_claims_ask(s, word(c, 1), id(c, 2), &ss->counted, err);
+	if (has(c, 0, "image"))
+		return do_image(ss, c, err);
+	if (has(c, 0, "token"))
+		return store_token_save(s, word(c, 1), slice_of("sealed"), err);
+	if (has(c, 0, "forget"))
+		return store_token_forget(s, word(c, 1), err);
+	if (has(c, 0, "login"))
+		return store_login_save(s, word(c, 1), word(c, 2), word(c, 3), id(c, 4), err);
+	if (has(c, 0, "logout"))
+		return store_login_forget(s, word(c, 1), err);
+	if (has(c, 0, "warned"))
+		return store_login_warned(s, word(c, 1), (uint32_t)number(c, 2), err);
+	if (has(c, 0, "link"))
+		return store_link_save(s, word(c, 1), word(c, 2), err);
+	if (has(c, 0, "event"))
+		return do_event(ss, c, err);
+	if (has(c, 0, "cursor"))
+		return store_cursor_save(s, word(c, 1), id(c, 2), err);
+	fail_msg("\"" SLICE_FMT "\" is no command", SLICE_ARG(word(c, 0)));
+	return ERR_OK;
 }
 
 static enum err_code
@@ -261,9 +360,9 @@ run_command(struct store_script *ss, const struct command *c, struct err *err)
 	if (has(c, 0, "refuse") || has(c, 0, "dup"))
 		return do_refuse(ss, c, err);
 	if (has(c, 0, "end"))
-		return store_list_end(s, ss->list, number(c, 1), err);
+		return store_list_end(s, ss->list, number(c, 1), &ss->counted, err);
 	if (has(c, 0, "abort"))
-		return store_list_abort(s, ss->list, err);
+		return do_abort(ss, err);
 	if (has(c, 0, "reported") || has(c, 0, "unreported"))
 		return store_list_reported(s, id(c, 1), has(c, 0, "reported"), err);
 	if (has(c, 0, "claim"))
@@ -306,8 +405,11 @@ run_command(struct store_script *ss, const struct command *c, struct err *err)
 		store_close(s);
 		return store_open("store", STORE_WRITE, &ss->clock, &ss->store, err);
 	}
-	fail_msg("\"" SLICE_FMT "\" is no command", SLICE_ARG(word(c, 0)));
-	return ERR_OK;
+	if (has(c, 0, "counted")) {
+		assert_int_equal(ss->counted, number(c, 1));
+		return ERR_OK;
+	}
+	return run_record_command(ss, c, err);
 }
 
 static void

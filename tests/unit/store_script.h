@@ -11,15 +11,19 @@
  * command a line or up to ';', words between blanks, '-' for an empty one:
  *
  *	begin CUSTOMER [TAG]                opens a list, named after its number
- *	add LINE SERIAL MAKER [TAG [MODEL [PRODUCT-ID [HASH]]]]
+ *	add LINE SERIAL MAKER [TAG [MODEL [PRODUCT-ID [HASH [FAMILY]]]]]
  *	refuse LINE CODE | dup LINE CODE
  *	end ROWS | abort | reported LIST | unreported LIST
  *	claim LANE MAX [BYTES]
  *	accept BATCH TRACKING | resend BATCH [REQUEST] | move BATCH STATE DUE [error]
- *	settle BATCH SERIAL STATE [CLASS [CODE [HELD-FOR]]] | lose BATCH SERIAL
+ *	settle BATCH SERIAL STATE [CLASS [CODE [HELD-FOR [ASK [NAME]]]]] | lose BATCH SERIAL
  *	dissolve BATCH [attempt] | split BATCH | clamp LATEST
  *	hold SCOPE REASON | unhold SCOPE [REASON] | route CUSTOMER SCOPE... | pause SCOPE UNTIL
  *	retry serial=S customer=C list=N state=S limit=N    (any of them)
+ *	change case|note|stop|resume TEXT serial=S customer=C limit=N | ask CUSTOMER UNTIL
+ *	image AT serial=S customer=C list=N | counted N    (by the last that counts)
+ *	token NAME | forget NAME | login PARTNER ACCOUNT ROLES SINCE | logout PARTNER
+ *	warned PARTNER DAYS | link SERVICE URL | event KIND [CUSTOMER [SERIAL]] | cursor READER EVENT
  *	group | endgroup | tick MS | reopen
  *
  * A command is expected to succeed; "!not-found CMD" expects that error instead. Mistakes fail the
@@ -29,8 +33,8 @@ struct store_script {
 	struct store *store;
 	struct clock clock;
 	int64_t now_unix_ms;
-	int64_t list;      /* the newest */
-	uint64_t requeued; /* by the last retry */
+	int64_t list;     /* the newest */
+	uint64_t counted; /* by the last command that counts devices, or contests */
 };
 
 /* On the store in the folder "store"; *ss must stay where it is. */

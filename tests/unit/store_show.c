@@ -77,12 +77,76 @@ show_rows(void *arg, const struct store_list *l, struct err *err)
 	return store_list_rows(sh->store, l->id, show_row, sh, err);
 }
 
+/* --- the gate --- */
+
+struct gating {
+	struct showing *sh;
+	const struct store_device *device;
+	bool show;
+	unsigned seen;
+};
+
+#define ASSERT_SAME(a, b) assert_true(slice_eq(a, b))
+
+static enum err_code
+compare_at_gate(void *arg, const struct store_gate_device *g, struct err *err)
+{
+	struct gating *gating = arg;
+	const struct store_device *d = gating->device;
+	struct buf *out = gating->sh->out;
+
+	(void)err;
+	if (g->id != d->id)
+		return ERR_OK;
+	gating->seen++;
+	assert_int_equal(g->state, d->state);
+	assert_int_equal(g->verdict.code, d->verdict.code);
+	ASSERT_SAME(g->serial, d->serial);
+	ASSERT_SAME(g->customer, d->customer);
+	ASSERT_SAME(g->manufacturer, d->manufacturer);
+	ASSERT_SAME(g->model, d->model);
+	ASSERT_SAME(g->tag, d->tag);
+	ASSERT_SAME(g->verdict.class, d->verdict.class);
+	ASSERT_SAME(g->verdict.name, d->verdict.name);
+	ASSERT_SAME(g->verdict.message, d->verdict.message);
+	ASSERT_SAME(g->held_for, d->held_for);
+	ASSERT_SAME(g->held_message, d->held_message);
+	if (!gating->show || (!g->claimed && !g->image_unix_ms && !g->family.len))
+		return ERR_OK;
+	buf_addf(out, "gate " SLICE_FMT "%s", SLICE_ARG(g->serial), g->claimed ? " claimed" : "");
+	if (g->image_unix_ms)
+		buf_addf(out, " image=%" PRId64, g->image_unix_ms);
+	if (g->family.len)
+		buf_addf(out, " family=" SLICE_FMT, SLICE_ARG(g->family));
+	buf_add_char(out, '\n');
+	return ERR_OK;
+}
+
+static void
+ask_gate(struct showing *sh, const struct store_device *d, bool show)
+{
+	struct gating gating = { sh, d, show, 0 };
+	struct err err;
+
+	assert_int_equal(store_gate(sh->store, d->serial, compare_at_gate, &gating, &err), ERR_OK);
+	assert_int_equal(gating.seen, d->serial.len ? 1 : 0);
+}
+
+static enum err_code
+show_gate(void *arg, const struct store_device *d, struct err *err)
+{
+	(void)err;
+	ask_gate(arg, d, true);
+	return ERR_OK;
+}
+
 static enum err_code
 show_device(void *arg, const struct store_device *d, struct err *err)
 {
 	struct showing *sh = arg;
 
 	(void)err;
+	ask_gate(sh, d, false);
 	buf_add_str(sh->out, "device ");
 	add_device(sh->out, d);
 	buf_addf(sh->out, " " SLICE_FMT "/" SLICE_FMT " " SLICE_FMT ":%" PRIu64,
@@ -92,6 +156,81 @@ show_device(void *arg, const struct store_device *d, struct err *err)
 	buf_add_char(sh->out, '\n');
 	return ERR_OK;
 }
+
+/* --- claims --- */
+
+static enum err_code
+show_claim(void *arg, const struct store_claim *c, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out,
+	    "claim " SLICE_FMT " " SLICE_FMT "/" SLICE_FMT " since=%" PRId64 " asked=%" PRId64
+	    " ask=%" PRId64 " x%" PRIu32 "%s",
+	    SLICE_ARG(c->serial), SLICE_ARG(c->customer), SLICE_ARG(c->tag), c->since_unix_ms,
+	    c->asked_unix_ms, c->ask_unix_ms, c->attempts, c->stopped ? " stopped" : "");
+	if (c->released_unix_ms)
+		buf_addf(sh->out, " released=%" PRId64, c->released_unix_ms);
+	if (c->case_number.len || c->note.len)
+		buf_addf(sh->out, " case=" SLICE_FMT " note=" SLICE_FMT, SLICE_ARG(c->case_number),
+		    SLICE_ARG(c->note));
+	buf_add_char(sh->out, '\n');
+	return ERR_OK;
+}
+
+static enum err_code
+show_due(void *arg, struct slice customer, int64_t ask_unix_ms, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out, "due " SLICE_FMT " %" PRId64 "\n", SLICE_ARG(customer), ask_unix_ms);
+	return ERR_OK;
+}
+
+/* --- the trail, logins, links --- */
+
+static enum err_code
+show_event(void *arg, const struct store_event *e, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out,
+	    "event %" PRId64 " %" PRId64 " " SLICE_FMT " " SLICE_FMT "|" SLICE_FMT "|" SLICE_FMT
+	    "|%" PRId64 "|" SLICE_FMT "|" SLICE_FMT "|" SLICE_FMT "|" SLICE_FMT "\n",
+	    e->id, e->at_unix_ms, SLICE_ARG(e->kind), SLICE_ARG(e->actor), SLICE_ARG(e->customer),
+	    SLICE_ARG(e->partner), e->list, SLICE_ARG(e->serial), SLICE_ARG(e->request_id),
+	    SLICE_ARG(e->correlation_id), SLICE_ARG(e->message));
+	return ERR_OK;
+}
+
+static enum err_code
+show_login(void *arg, const struct store_login *l, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out,
+	    "login " SLICE_FMT " " SLICE_FMT "|" SLICE_FMT " since=%" PRId64 " saved=%" PRId64
+	    " warned=%" PRIu32 "\n",
+	    SLICE_ARG(l->partner), SLICE_ARG(l->account), SLICE_ARG(l->roles), l->since_unix_ms,
+	    l->saved_unix_ms, l->warned_days);
+	return ERR_OK;
+}
+
+static enum err_code
+show_link(void *arg, struct slice service, struct slice url, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out, "link " SLICE_FMT " " SLICE_FMT "\n", SLICE_ARG(service), SLICE_ARG(url));
+	return ERR_OK;
+}
+
+/* --- lanes, batches, counts --- */
 
 static enum err_code
 show_lane(void *arg, const struct store_lane *l, struct err *err)
@@ -123,6 +262,8 @@ show_member(void *arg, const struct store_batch_device *d, struct err *err)
 
 	(void)err;
 	buf_addf(sh->out, " " SLICE_FMT "%s", SLICE_ARG(d->serial), d->lost ? "(lost)" : "");
+	if (d->claims)
+		buf_addf(sh->out, "(claimed x%" PRIu32 ")", d->claims);
 	if (d->hash.len)
 		buf_addf(sh->out, "(" SLICE_FMT ")", SLICE_ARG(d->hash));
 	assert_int_equal(d->hash_len, d->hash.len * 3);
@@ -206,6 +347,8 @@ show(struct showing *sh, char what, struct err *err)
 {
 	static const struct store_list_query any_list = { 0 };
 	static const struct store_device_query any_device = { 0 };
+	static const struct store_claim_query any_claim = { .released = true };
+	static const struct store_event_query any_event = { 0 };
 	struct store *s = sh->store;
 
 	switch (what) {
@@ -227,6 +370,18 @@ show(struct showing *sh, char what, struct err *err)
 		return store_holds(s, show_hold, sh, err);
 	case 'p':
 		return store_pauses(s, show_pause, sh, err);
+	case 'c':
+		return store_claims(s, &any_claim, show_claim, sh, err);
+	case 'u':
+		return store_claims_due(s, show_due, sh, err);
+	case 'g':
+		return store_devices(s, &any_device, show_gate, sh, err);
+	case 'e':
+		return store_events(s, &any_event, show_event, sh, err);
+	case 'o':
+		return store_logins(s, show_login, sh, err);
+	case 'k':
+		return store_links(s, show_link, sh, err);
 	default:
 		fail_msg("'%c' cannot be shown", what);
 		return ERR_OK;

@@ -30,6 +30,25 @@ static const struct config config = {
 	.consent = { .recheck_ms = HOUR, .max_age_ms = DAY },
 };
 
+static int64_t
+now_unix_ms(void *arg)
+{
+	(void)arg;
+	return NOW;
+}
+
+static uint64_t
+now_mono_ms(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static const struct clock standing = { now_unix_ms, now_mono_ms, NULL };
+
+/* A tenth of an interval is shared by all customers, and each has its place in it. */
+#define SPREAD(interval, i) ((interval) / 10 * ((i) + 1) / 4)
+
 /* Each customer has two lanes with devices, and has consented a moment ago. */
 struct rig {
 	struct agenda agenda;
@@ -42,7 +61,7 @@ rig_init(struct rig *r)
 {
 	struct err err;
 
-	assert_int_equal(agenda_init(&r->agenda, &config, clock_system(), NULL, &err), ERR_OK);
+	assert_int_equal(agenda_init(&r->agenda, &config, &standing, NULL, &err), ERR_OK);
 	r->party = r->agenda.roster.party;
 	r->service = r->agenda.roster.service;
 	for (size_t i = 0; i < LENGTH(customers); i++) {
@@ -173,22 +192,183 @@ consent_is_checked_again(void **state)
 	(void)state;
 	rig_init(&r);
 	p = &r.party[0];
-	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + HOUR);
+	for (size_t i = 0; i < LENGTH(customers); i++)
+		assert_int_equal(agenda_check_due(&r.agenda, i, NOW),
+		    NOW + HOUR - SPREAD(HOUR, (int)i));
 	p->scope.pause_until_unix_ms = NOW + 2 * HOUR;
 	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + 2 * HOUR);
 	r.agenda.check[0].again_unix_ms = NOW + 3 * HOUR;
 	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + 3 * HOUR);
+	r.agenda.check[0].wanted = true; /* a person waits */
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + 2 * HOUR);
+	r.agenda.check[0].wanted = false;
 	p->scope.pause_until_unix_ms = r.agenda.check[0].again_unix_ms = 0;
 	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW - 1), 0); /* the clock was set back */
+	p->consent = CONSENT_UNKNOWN;
 	p->consent_checked_unix_ms = 0;
 	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), 0);
 	r.service[0].scope.hold[HOLD_CREDENTIALS] =
 	    (struct hold_note){ .on = true, .since_unix_ms = NOW - 5 };
 	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW - 5 + 15 * MINUTE);
-	p->lane[0].queued = p->lane[1].queued = 0; /* nobody needs it */
-	assert_true(agenda_check_due(&r.agenda, 0, NOW) == AGENDA_NEVER);
+	rig_done(&r);
+}
+
+/* Nobody waits for it, but a withdrawal is noticed. */
+static void
+idle_customers_are_checked_as_well(void **state)
+{
+	struct rig r;
+	struct party *p;
+
+	(void)state;
+	rig_init(&r);
+	p = &r.party[0];
+	p->lane[0].queued = p->lane[1].queued = 0;
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + HOUR - SPREAD(HOUR, 0));
+	p->consent = CONSENT_UNKNOWN;
+	p->consent_checked_unix_ms = 0; /* never asked: not all at the start */
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + SPREAD(HOUR, 0));
+	p->consent_checked_unix_ms = NOW - 9 * HOUR;
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + SPREAD(HOUR, 0));
+	r.service[0].scope.hold[HOLD_CREDENTIALS] =
+	    (struct hold_note){ .on = true, .since_unix_ms = NOW };
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + 15 * MINUTE);
 	(void)add(&r, 0, BATCH_ACCEPTED, NOW + DAY);
-	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW - 5 + 15 * MINUTE);
+	assert_int_equal(agenda_check_due(&r.agenda, 0, NOW), NOW + 15 * MINUTE);
+	assert_true(agenda_party_due(&r.agenda, &r.party[0], NOW) == NOW + 15 * MINUTE);
+	rig_done(&r);
+}
+
+static void
+consent_that_is_waited_for_is_checked_often(void **state)
+{
+	static const struct {
+		const char *name;
+		enum consent_state consent;
+		uint64_t recheck_ms;
+		int64_t interval_ms;
+	} tc[] = {
+		{ "unknown", CONSENT_UNKNOWN, HOUR, 5 * MINUTE },
+		{ "requested", CONSENT_REQUESTED, HOUR, 5 * MINUTE },
+		{ "withdrawn", CONSENT_WITHDRAWN, HOUR, 5 * MINUTE },
+		{ "denied: time does not mend that", CONSENT_DENIED, HOUR, HOUR },
+		{ "not more often than every half minute", CONSENT_UNKNOWN, 2 * MINUTE, 30000 },
+		{ "unless a person says so", CONSENT_UNKNOWN, 1000, 1000 },
+	};
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(tc); i++) {
+		struct config c = config;
+
+		print_message("  %s\n", tc[i].name);
+		rig_init(&r);
+		c.consent.recheck_ms = tc[i].recheck_ms;
+		r.agenda.config = &c;
+		r.party[0].consent = tc[i].consent;
+		assert_int_equal(agenda_check_due(&r.agenda, 0, NOW),
+		    NOW + tc[i].interval_ms - SPREAD(tc[i].interval_ms, 0));
+		rig_done(&r);
+	}
+}
+
+static enum err_code
+tell_link(struct channel *c, channel_link_fn *done, void *arg, struct channel_op **out,
+    struct err *err)
+{
+	(void)c;
+	(void)done;
+	(void)arg;
+	(void)out;
+	return err_set(err, ERR_NOMEM, "not asked here");
+}
+
+static void
+a_link_is_asked_for_when_somebody_needs_it(void **state)
+{
+	static const struct channel_ops ops = { .link = tell_link }, without = { .link = NULL };
+	struct channel channel = { &ops };
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.service[0].channel = &channel;
+	assert_true(agenda_link_due(&r.agenda, 0) == AGENDA_NEVER);
+	r.party[1].scope.hold[HOLD_CONSENT].on = true;
+	r.party[1].consent = CONSENT_WITHDRAWN;
+	assert_int_equal(agenda_link_due(&r.agenda, 0), 0);
+	assert_true(agenda_link_due(&r.agenda, 1) == AGENDA_NEVER); /* another's customer */
+	r.agenda.inquiry[0].again_unix_ms = NOW + 3;
+	assert_int_equal(agenda_link_due(&r.agenda, 0), NOW + 3);
+	r.service[0].scope.pause_until_unix_ms = NOW + 5;
+	assert_int_equal(agenda_link_due(&r.agenda, 0), NOW + 5);
+	r.party[1].consent = CONSENT_DENIED; /* no customer can mend that */
+	assert_true(agenda_link_due(&r.agenda, 0) == AGENDA_NEVER);
+	r.agenda.inquiry[0].wanted = true;
+	assert_int_equal(agenda_link_due(&r.agenda, 0), NOW + 5);
+	channel.ops = &without;
+	assert_true(agenda_link_due(&r.agenda, 0) == AGENDA_NEVER);
+	channel.ops = &ops;
+	memcpy(r.service[0].link, "known", sizeof "known");
+	assert_true(agenda_link_due(&r.agenda, 0) == AGENDA_NEVER);
+	rig_done(&r);
+}
+
+static void
+claims_wait_until_their_customer_may_send(void **state)
+{
+	struct rig r;
+	struct party *p;
+
+	(void)state;
+	rig_init(&r);
+	p = &r.party[0];
+	assert_true(agenda_claims_due(&r.agenda, p, NOW) == AGENDA_NEVER);
+	p->claims_unix_ms = NOW + 9;
+	assert_int_equal(agenda_claims_due(&r.agenda, p, NOW), NOW + 9);
+	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + 9);
+	p->scope.pause_until_unix_ms = NOW + 20;
+	assert_int_equal(agenda_claims_due(&r.agenda, p, NOW), NOW + 20);
+	p->scope.hold[HOLD_PAUSED].on = true;
+	assert_true(agenda_claims_due(&r.agenda, p, NOW) == AGENDA_NEVER);
+	p->scope.hold[HOLD_PAUSED].on = false;
+	p->consent = CONSENT_REQUESTED;
+	assert_true(agenda_claims_due(&r.agenda, p, NOW) == AGENDA_NEVER);
+	rig_done(&r);
+}
+
+/* Several uploads at once would each try to make the group. */
+static void
+a_new_group_gets_one_upload_at_a_time(void **state)
+{
+	struct rig r;
+	struct lane *l;
+	struct job *j, *other;
+
+	(void)state;
+	rig_init(&r);
+	l = &r.party[2].lane[0];
+	r.party[2].nlane = 1;
+	j = add(&r, 2, BATCH_RESEND, NOW);
+	other = add(&r, 2, BATCH_RESEND, NOW);
+	r.party[2].jobs = 0; /* there is room for more */
+	agenda_begin(&r.agenda, j, STEP_RESEND);
+	assert_int_equal(l->uploads, 1);
+	assert_null(agenda_next_lane(&r.agenda, &r.service[1], NOW));
+	assert_null(agenda_next_job(&r.agenda, &r.service[1], true, NOW));
+	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + HOUR - SPREAD(HOUR, 2));
+	l->opened = true;
+	assert_ptr_equal(agenda_next_lane(&r.agenda, &r.service[1], NOW), l);
+	assert_non_null(agenda_next_job(&r.agenda, &r.service[1], true, NOW));
+	l->opened = false;
+	agenda_end(&r.agenda, j);
+	assert_int_equal(l->uploads, 0);
+	assert_non_null(agenda_next_job(&r.agenda, &r.service[1], true, NOW));
+	agenda_begin(&r.agenda, other, STEP_LOOK);
+	assert_int_equal(l->uploads, 0);
+	agenda_end(&r.agenda, other);
+	r.party[2].jobs = 2;
+	r.party[2].nlane = 2;
 	rig_done(&r);
 }
 
@@ -199,19 +379,19 @@ what_waits_for_a_slot_wakes_nobody(void **state)
 
 	(void)state;
 	rig_init(&r);
-	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + HOUR);
+	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + HOUR - SPREAD(HOUR, 2));
 	(void)add(&r, 0, BATCH_RESEND, NOW - 9);
 	(void)add(&r, 0, BATCH_ACCEPTED, NOW + 7);
 	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW - 9);
 	r.service[0].uploads = 2;
 	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + 7);
-	r.service[0].asking = 99;
-	r.party[2].lane[0].queued = r.party[2].lane[1].queued = 0;
+	r.service[0].asking = r.service[1].asking = 99;
 	assert_true(agenda_wake(&r.agenda, NOW) == AGENDA_NEVER);
 	r.party[1].scope.pause_until_unix_ms = NOW + 3;
 	assert_int_equal(agenda_wake(&r.agenda, NOW), NOW + 3);
 	assert_int_equal(agenda_wake(&r.agenda, NOW + 3) == AGENDA_NEVER, true);
 	assert_int_equal(agenda_party_due(&r.agenda, &r.party[0], NOW), NOW - 9);
+	r.party[2].lane[0].queued = r.party[2].lane[1].queued = 0;
 	assert_true(agenda_party_due(&r.agenda, &r.party[2], NOW) == AGENDA_NEVER);
 	rig_done(&r);
 }
@@ -266,7 +446,7 @@ try_to_begin(void *arg)
 	struct agenda a = { .dispatch = arg };
 	struct err err;
 
-	if (agenda_init(&a, &config, clock_system(), NULL, &err)) {
+	if (agenda_init(&a, &config, &standing, NULL, &err)) {
 		assert_int_equal(err.code, ERR_NOMEM);
 		assert_ptr_equal(a.dispatch, arg);
 		return;
@@ -281,7 +461,7 @@ memory_may_end_anywhere(void **state)
 	int anything;
 
 	(void)state;
-	assert_int_equal(alloc_fault_sweep(try_to_begin, &anything), 3);
+	assert_int_equal(alloc_fault_sweep(try_to_begin, &anything), 4);
 }
 
 int
@@ -292,6 +472,11 @@ main(void)
 		cmocka_unit_test(what_stands_in_the_way_of_a_lane),
 		cmocka_unit_test(the_job_that_waits_for_longest),
 		cmocka_unit_test(consent_is_checked_again),
+		cmocka_unit_test(idle_customers_are_checked_as_well),
+		cmocka_unit_test(consent_that_is_waited_for_is_checked_often),
+		cmocka_unit_test(a_link_is_asked_for_when_somebody_needs_it),
+		cmocka_unit_test(claims_wait_until_their_customer_may_send),
+		cmocka_unit_test(a_new_group_gets_one_upload_at_a_time),
 		cmocka_unit_test(what_waits_for_a_slot_wakes_nobody),
 		cmocka_unit_test(nothing_lies_too_far_ahead),
 		cmocka_unit_test(what_jobs_take_is_learned),

@@ -12,12 +12,13 @@
 
 #include "agent/server/http_exchange.h"
 #include "store/store_async.h"
+#include "tests/unit/agent_fake.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/web_client.h"
 
 #define SOCKET "control.sock"
 #define END " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-#define T0 1893456000000 /* 2030-01-01T00:00:00Z */
+#define T0 AGENT_FAKE_NOW
 
 static const char config_text[] = "version: 1\n"
                                   "state: state\n"
@@ -37,128 +38,6 @@ static const char config_text[] = "version: 1\n"
                                   "    domain: contoso.onmicrosoft.com\n"
                                   "    via: partner/northwind\n"
                                   "    group_tag: Tag\n";
-
-/* --- an agent that does as it is told, on a real store --- */
-
-struct agent {
-	struct config *config;
-	struct store_async *reader;
-	char seen[512];       /* what it was asked to do */
-	const char *rejected; /* lists are none */
-	struct err refusal;   /* of what is started; ERR_OK: none */
-	struct err failure;   /* of what has been started */
-	uv_timer_t later;     /* gives the answers */
-	incoming_fn *list_done;
-	agent_done_fn *done;
-	void *arg;
-};
-
-const struct config *
-agent_config(const struct agent *a)
-{
-	return a->config;
-}
-
-struct store_async *
-agent_reader(struct agent *a)
-{
-	return a->reader;
-}
-
-static void
-on_later(uv_timer_t *timer)
-{
-	struct agent *a = timer->data;
-	const struct err *err = a->failure.code ? &a->failure : NULL;
-	const struct incoming_taken taken = { 42, 3, 2, 1, 0, a->rejected };
-
-	if (a->list_done)
-		a->list_done(a->arg, err ? NULL : &taken, err);
-	else
-		a->done(a->arg, 5, err);
-}
-
-static enum err_code
-answer_later(struct agent *a, incoming_fn *list_done, agent_done_fn *done, void *arg,
-    struct err *err)
-{
-	if (a->refusal.code) {
-		*err = a->refusal;
-		return err->code;
-	}
-	a->list_done = list_done;
-	a->done = done;
-	a->arg = arg;
-	return (enum err_code)uv_timer_start(&a->later, on_later, 0, 0);
-}
-
-enum err_code
-agent_take_list(struct agent *a, const struct incoming_list *list, incoming_fn *done, void *arg,
-    struct err *err)
-{
-	char content[64] = "";
-	FILE *f = fopen(list->path, "r");
-
-	assert_non_null(f);
-	assert_true(fread(content, 1, sizeof content - 1, f) < sizeof content);
-	(void)fclose(f);
-	assert_int_equal(list->source, LIST_FROM_SOCKET);
-	assert_true(list->move);
-	(void)snprintf(a->seen, sizeof a->seen, "list %s %s %s %s", list->customer->name,
-	    list->name, list->tag ? list->tag : "-", content);
-	return answer_later(a, done, NULL, arg, err);
-}
-
-enum err_code
-agent_retry(struct agent *a, const struct store_device_query *q, agent_done_fn *done, void *arg,
-    struct err *err)
-{
-	(void)snprintf(a->seen, sizeof a->seen, "retry [" SLICE_FMT "] [" SLICE_FMT "] %lld %s",
-	    SLICE_ARG(q->serial), SLICE_ARG(q->customer), (long long)q->list,
-	    q->by_state ? device_state_name(q->state) : "-");
-	return answer_later(a, NULL, done, arg, err);
-}
-
-enum err_code
-agent_pause(struct agent *a, const char *customer, agent_done_fn *done, void *arg, struct err *err)
-{
-	(void)snprintf(a->seen, sizeof a->seen, "pause %s", customer ? customer : "all");
-	return answer_later(a, NULL, done, arg, err);
-}
-
-enum err_code
-agent_resume(struct agent *a, const char *customer, agent_done_fn *done, void *arg, struct err *err)
-{
-	(void)snprintf(a->seen, sizeof a->seen, "resume %s", customer ? customer : "all");
-	return answer_later(a, NULL, done, arg, err);
-}
-
-enum err_code
-agent_reload(struct agent *a, struct problems *problems, struct err *err)
-{
-	(void)snprintf(a->seen, sizeof a->seen, "reload");
-	if (!a->refusal.code)
-		return ERR_OK;
-	(void)problems_add(problems, (struct place){ 3, 1 }, "unknown key");
-	*err = a->refusal;
-	return err->code;
-}
-
-void
-agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out)
-{
-	(void)a;
-	assert_int_equal(i, 0);
-	*out = (struct agent_customer_status){ "withdrawn", "consent", "Ask <them>.", T0, 1 };
-}
-
-void
-agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out)
-{
-	(void)a;
-	assert_int_equal(i, 0);
-	*out = (struct agent_partner_status){ "valid", T0, "" };
-}
 
 /* --- the bench --- */
 
@@ -210,6 +89,7 @@ fill_store(void)
 		.advice = slice_of("capture again"),
 	};
 	struct store *s = NULL;
+	uint64_t contested;
 	struct err err;
 	int64_t id;
 
@@ -220,7 +100,7 @@ fill_store(void)
 	assert_int_equal(id, 1);
 	assert_int_equal(store_list_add(s, id, row, 2, &err), ERR_OK);
 	assert_int_equal(store_list_refuse(s, id, &refusal, 1, &err), ERR_OK);
-	assert_int_equal(store_list_end(s, id, 3, &err), ERR_OK);
+	assert_int_equal(store_list_end(s, id, 3, &contested, &err), ERR_OK);
 	store_close(s);
 }
 
@@ -243,9 +123,9 @@ set_up(void **state)
 	memset(&b, 0, sizeof b);
 	*state = &b;
 	fill_store();
-	if (uv_loop_init(&b.loop) || uv_timer_init(&b.loop, &b.agent.later))
+	if (uv_loop_init(&b.loop))
 		return -1;
-	b.agent.later.data = &b.agent;
+	agent_fake_init(&b.agent, &b.loop);
 	return config_parse(slice_of(config_text), ".", CONFIG_NO_LOOK, &b.agent.config, &problems,
 	           &err) ||
 	    store_open("state", STORE_READ, &fixed, &s, &err) ||
@@ -264,7 +144,7 @@ tear_down(void **state)
 	b->api = NULL;
 	web_client_run_until(&b->loop, &b->closed);
 	store_async_close(b->agent.reader, on_closed, &b->store_closed);
-	uv_close((uv_handle_t *)&b->agent.later, NULL);
+	agent_fake_close(&b->agent);
 	web_client_end_loop(&b->loop);
 	config_free(b->agent.config);
 	return sandbox_leave(state);
@@ -305,6 +185,15 @@ questions(void **state)
 	} tc[] = {
 		{ "health", "GET /healthz" END, 200, "ok\n" },
 		{ "ready", "GET /readyz" END, 200, "ready\n" },
+		{ "claims", "GET /v1/claims?customer=contoso&all=yes" END, 200,
+		    "{\"claims\":[\n]}\n" },
+		{ "claims of nonsense", "GET /v1/claims?all=maybe" END, 400, "all is yes or no" },
+		{ "claim of a stranger", "GET /v1/claims/PF9" END, 404, "was ever claimed" },
+		{ "consent", "GET /v1/consent" END, 200,
+		    "{\"consent\":[{\"customer\":\"contoso\"" },
+		{ "consent of a customer", "GET /v1/consent?customer=contoso" END, 200,
+		    "\"state\":\"unknown\"" },
+		{ "consent of a stranger", "GET /v1/consent/x" END, 404, "no customer x" },
 		{ "lists", "GET /v1/lists" END, 200, "{\"lists\":[\n" LIST "\n]}\n" },
 		{ "lists of a customer", "GET /v1/lists?customer=contoso" END, 200, LIST },
 		{ "lists of another", "GET /v1/lists?customer=adatum" END, 200,
@@ -335,10 +224,26 @@ questions(void **state)
 		    "\"held_for\":\"consent\",\"held_message\":\"Ask <them>.\","
 		    "\"next\":\"2030-01-01T00:00:00Z\",\"in_flight\":1}],\"partners\":[{"
 		    "\"name\":\"northwind\",\"token\":\"valid\",\"expires\":\"2030-01-01T00:00:00Z\","
+		    "\"account\":null,\"signed_in\":null,\"good_until\":null,"
 		    "\"message\":null}],\"queue\":{\"queued\":2,\"oldest\":\"2030-01-01T00:00:00Z\"}}"
 		    "\n" },
+		{ "metrics", "GET /metrics" END, 200,
+		    "\nautoreg_devices{customer=\"contoso\",state=\"queued\"} 2\n" },
+		{ "open metrics",
+		    "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+		    "Accept: application/openmetrics-text\r\n\r\n",
+		    200, "\n# EOF\n" },
 		{ "page", "GET /" END, 200, "<td>Ask &lt;them&gt;.</td>" },
-		{ "what is for later", "GET /v1/gate/PF2" END, 404, "nothing at this address" },
+		{ "gate", "GET /v1/gate/PF2" END, 409,
+		    "{\"gate\":[{\"serial\":\"PF2\",\"customer\":\"contoso\",\"may_ship\":false,"
+		    "\"state\":\"queued\",\"cause\":\"waits\",\"reason\":\"not sent yet\"," },
+		{ "gate of a list", "GET /v1/gate?serial=%20pf%2f1%20" END, 200,
+		    "{\"gate\":[{\"serial\":\"PF/1\"," },
+		{ "gate of a stranger", "GET /v1/gate/PF9" END, 404,
+		    "\"serial\":\"PF9\",\"customer\":null,\"may_ship\":false,\"state\":\"unknown\"" },
+		{ "gate of strangers", "GET /v1/gate?serial=PF9" END, 200,
+		    "\"cause\":\"unknown\"" },
+		{ "gate of nothing", "GET /v1/gate" END, 400, "the serial number is empty" },
 	};
 	struct bench *b = *state;
 
@@ -348,6 +253,10 @@ questions(void **state)
 	}
 	sandbox_assert_names(".", "control.sock state ");
 }
+
+#define CONSENT \
+	"{\"customer\":\"contoso\",\"via\":\"partner/northwind\",\"state\":\"unknown\"," \
+	"\"since\":null,\"checked\":null,\"link\":null,\"evidence\":null}"
 
 static void
 orders(void **state)
@@ -362,6 +271,52 @@ orders(void **state)
 		const char *body;
 		const char *seen;
 	} tc[] = {
+		{ "claim: note", "POST /v1/claims/PF%2F1/note?text=a%26b", 0, 0, NULL, 200,
+		    "{\"claims\":5}\n", "claim 1 [PF/1] [] [a&b]" },
+		{ "claim: case", "POST /v1/claims/PF2/case?customer=contoso&text=7", 0, 0, NULL,
+		    200, "{\"claims\":5}\n", "claim 0 [PF2] [contoso] [7]" },
+		{ "claim: note of nothing", "POST /v1/claims/PF2/note", 0, 0, NULL, 400,
+		    "?text=TEXT", "" },
+		{ "claim: stop", "POST /v1/claims/PF2/stop", 0, 0, NULL, 200, "{\"claims\":5}\n",
+		    "claim 2 [PF2] [] []" },
+		{ "claim: resume", "POST /v1/claims/PF2/resume", 0, 0, NULL, 200,
+		    "{\"claims\":5}\n", "claim 3 [PF2] [] []" },
+		{ "claim: stop a stranger", "POST /v1/claims/PF9/stop", 0, ERR_NOT_FOUND, NULL, 404,
+		    "why not", "claim 2 [PF9] [] []" },
+		{ "consent: check", "POST /v1/consent/contoso/check", 0, 0, NULL, 200,
+		    "{\"consent\":[" CONSENT "],\"check\":{\"outcome\":\"no_consent\",\"call\":"
+		    "\"GET customers/{customer}\",\"status\":403,\"code\":\"20002\",\"message\":"
+		    "\"no\",\"advice\":\"Ask.\"}}\n",
+		    "check contoso" },
+		{ "consent: check a stranger", "POST /v1/consent/x/check", 0, 0, NULL, 404,
+		    "no customer x", "" },
+		{ "consent: check that cannot begin", "POST /v1/consent/contoso/check", ERR_BUSY, 0,
+		    NULL, 503, "why not", "check contoso" },
+		{ "consent: check that fails", "POST /v1/consent/contoso/check", 0, ERR_IO, NULL,
+		    500, "why not", "check contoso" },
+		{ "consent: link", "POST /v1/consent/contoso/link", 0, 0, NULL, 200,
+		    "{\"customer\":\"contoso\",\"link\":\"https://a\"}\n", "link contoso 1" },
+		{ "consent: no link", "POST /v1/consent/contoso/link", 0, ERR_NOT_FOUND, NULL, 404,
+		    "why not. Ask.", "link contoso 1" },
+		{ "consent: discover", "POST /v1/consent/discover", 0, 0, NULL, 200,
+		    "\"unconfigured\":[{\"partner\":\"northwind\",\"tenant\":\"t\",\"domain\":"
+		    "\"d\",\"company\":\"C\",\"granted\":true}],\"failed\":[{\"partner\":"
+		    "\"northwind\",\"message\":\"no\",\"advice\":\"Ask.\"}]}\n",
+		    "discover" },
+		{ "image", "POST /v1/image?serial=%20pf2%20", 0, 0, NULL, 200,
+		    "{\"acknowledged\":5}\n", "image [pf2] [] 0" },
+		{ "image of a list", "POST /v1/image?list=1&customer=contoso", 0, 0, NULL, 200,
+		    "{\"acknowledged\":5}\n", "image [] [contoso] 1" },
+		{ "image of nothing", "POST /v1/image", 0, 0, NULL, 400,
+		    "serial=SERIAL or ?list=ID", "" },
+		{ "image of anything", "POST /v1/image?serial=%20", 0, 0, NULL, 400,
+		    "serial=SERIAL or ?list=ID", "" },
+		{ "image of two things", "POST /v1/image?serial=PF2&list=1", 0, 0, NULL, 400,
+		    "serial=SERIAL or ?list=ID", "" },
+		{ "image of no list's number", "POST /v1/image?list=x", 0, 0, NULL, 400,
+		    "list is a number", "" },
+		{ "image of a stranger", "POST /v1/image?serial=PF9", 0, ERR_NOT_FOUND, NULL, 404,
+		    "why not", "image [PF9] [] 0" },
 		{ "list", "POST /v1/lists?customer=contoso&group_tag=T%20a%67&name=b.csv", 0, 0,
 		    NULL, 202,
 		    "{\"id\":\"42\",\"rows\":3,\"devices\":2,\"refused\":1,\"duplicates\":0}\n",
@@ -397,7 +352,9 @@ orders(void **state)
 		    "" },
 		{ "reload", "POST /v1/reload", 0, 0, NULL, 200, "{\"reloaded\":true}\n", "reload" },
 		{ "reload nonsense", "POST /v1/reload", ERR_FORMAT, 0, NULL, 422,
-		    "line 3: unknown key", "reload" },
+		    "\"line 3: unknown key\"", "reload" },
+		{ "reload nonsense of another file", "POST /v1/reload", ERR_FORMAT, 0, NULL, 422,
+		    "\"unknown key\"", "reload" },
 	};
 	struct bench *b = *state;
 
@@ -407,6 +364,7 @@ orders(void **state)
 		print_message("  %s\n", tc[i].name);
 		b->agent.seen[0] = '\0';
 		b->agent.rejected = tc[i].rejected;
+		b->agent.problem_line = strstr(tc[i].name, "another file") ? 0 : 3;
 		b->agent.refusal = (struct err){ tc[i].refusal, "why not" };
 		b->agent.failure = (struct err){ tc[i].failure, "why not" };
 		(void)snprintf(request, sizeof request,
@@ -417,6 +375,17 @@ orders(void **state)
 	}
 	/* No upload is left. */
 	sandbox_assert_names("state", "agent.lock autoreg.db autoreg.db-shm autoreg.db-wal ");
+}
+
+static void
+sign_ins(void **state)
+{
+	ask(*state, "GET /v1/login/northwind" END, 503,
+	    "\"detail\":\"the agent is stopping or reading");
+	ask(*state, "POST /v1/login/northwind" END, 503,
+	    "\"detail\":\"the agent is stopping or reading");
+	ask(*state, "POST /v1/logout/northwind" END, 503,
+	    "\"detail\":\"the agent is stopping or reading");
 }
 
 static void
@@ -448,6 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(questions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(orders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(sign_ins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(events, set_up, tear_down),
 	};
 

@@ -4,11 +4,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "partner/look_memory.h"
 #include "partner/partner_call.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/partner_fake.h"
@@ -20,6 +22,33 @@
 #define PK(id) "{\"serialNumber\":null,\"productKey\":\"" id "\"}"
 
 enum { NDEVICE = 5 };
+
+static struct look_memory *memory;
+
+static int
+enter(void **state)
+{
+	struct err err;
+
+	return partner_fake_enter(state) || look_memory_new(&memory, &err);
+}
+
+/* Of looks that failed. */
+static void
+forget(void)
+{
+	struct err err;
+
+	look_memory_free(memory);
+	assert_int_equal(look_memory_new(&memory, &err), ERR_OK);
+}
+
+static int
+leave(void **state)
+{
+	look_memory_free(memory);
+	return partner_fake_leave(state);
+}
 
 struct end {
 	unsigned calls;
@@ -58,8 +87,8 @@ start(const struct batch *b, struct end *end)
 	struct err err;
 
 	*end = (struct end){ .calls = 0 };
-	assert_int_equal(batch_look_start(partner_fake_options(), b, on_look, end, &op, &err),
-	    ERR_OK);
+	assert_int_equal(
+	    batch_look_start(partner_fake_options(), memory, b, on_look, end, &op, &err), ERR_OK);
 	assert_int_equal(end->calls, 0);
 	return op;
 }
@@ -117,6 +146,7 @@ looks(void **state)
 		struct end end;
 
 		print_message("  %s\n", tc[i].name);
+		forget();
 		(void)start(b, &end);
 		for (const struct page *p = tc[i].page; p->status > 0; p++)
 			partner_fake_answer_text(p->status, NULL, p->body);
@@ -167,6 +197,97 @@ stops_early(void **state)
 	batch_free(b);
 }
 
+/* Which page is asked for: "[token]", behind those before. */
+static void
+note_page(char *asked, size_t size)
+{
+	static const char name[] = "MS-ContinuationToken: ";
+	const char *token = strstr(partner_fake_request()->headers, name);
+	size_t used = strlen(asked);
+
+	(void)snprintf(asked + used, size - used, "[%.1s]", token ? token + strlen(name) : "");
+}
+
+/* Of the same batch, at the page that failed: what was found before it stays found. */
+static void
+goes_on_where_it_failed(void **state)
+{
+	static const struct {
+		const char *name;
+		struct page page[8]; /* status 0: another look */
+		const char *there;
+		const char *asked; /* the pages */
+	} tc[] = {
+		{ "a second time at the second page",
+		    { { 200, MORE(SN("a"), "1") }, { 429, "" }, { 0, "" }, { 200, PAGE(SN("B")) } },
+		    "yy---", "[][1][1]" },
+		{ "the first page again",
+		    { { 500, "" }, { 0, "" }, { 200, MORE(SN("a"), "1") }, { 200, PAGE(SN("B")) } },
+		    "yy---", "[][][1]" },
+		{ "one serial number on both sides",
+		    { { 200, MORE(SN("a"), "1") }, { 503, "" }, { 0, "" }, { 200, PAGE(SN("a")) } },
+		    "y-y--", "[][1][1]" },
+		{ "twice",
+		    { { 200, MORE(SN("a"), "1") }, { 503, "" }, { 0, "" },
+		        { 200, MORE(SN("B"), "2") }, { 500, "" }, { 0, "" },
+		        { 200, PAGE(PK("0123456789012")) } },
+		    "yy-y-", "[][1][1][2][2]" },
+		{ "its token is too old",
+		    { { 200, MORE(SN("a"), "1") }, { 503, "" }, { 0, "" }, { 400, "" },
+		        { 200, MORE(SN("a"), "7") }, { 200, PAGE(SN("B")) } },
+		    "yy---", "[][1][1][][7]" },
+	};
+	struct batch *b = new_batch();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(tc); i++) {
+		char asked[64] = "";
+		struct end end;
+
+		print_message("  %s\n", tc[i].name);
+		(void)start(b, &end);
+		for (size_t k = 0; k < LENGTH(tc[i].page) && tc[i].page[k].body; k++) {
+			const struct page *p = &tc[i].page[k];
+
+			if (p->status == 0) {
+				assert_int_equal(end.calls, 1);
+				assert_string_equal(end.there, "");
+				(void)start(b, &end);
+				continue;
+			}
+			note_page(asked, sizeof asked);
+			partner_fake_answer_text(p->status, NULL, p->body);
+		}
+		assert_int_equal(end.calls, 1);
+		assert_string_equal(end.there, tc[i].there);
+		assert_string_equal(asked, tc[i].asked);
+	}
+	batch_free(b);
+}
+
+/* Whoever is told to wait stops between two pages, and goes on there. */
+static void
+paused_between_pages(void **state)
+{
+	struct batch *b = new_batch();
+	struct channel_op *op;
+	struct end end;
+
+	(void)state;
+	op = start(b, &end);
+	op->pause_ms = 7000;
+	partner_fake_answer_text(200, NULL, MORE(SN("a"), "1"));
+	assert_int_equal(end.calls, 1);
+	assert_int_equal(end.answer.outcome, CHANNEL_THROTTLED);
+	assert_int_equal(end.answer.retry_after_ms, 7000);
+	assert_false(partner_fake_has_request());
+	(void)start(b, &end);
+	partner_fake_assert_header("MS-ContinuationToken", "1");
+	partner_fake_answer_text(200, NULL, PAGE(SN("B")));
+	assert_string_equal(end.there, "yy---");
+	batch_free(b);
+}
+
 static void
 cancelled(void **state)
 {
@@ -197,7 +318,7 @@ attempt(void *arg)
 	struct end end = { .calls = 0 };
 	struct err err;
 
-	if (batch_look_start(partner_fake_options(), arg, on_look, &end, &op, &err)) {
+	if (batch_look_start(partner_fake_options(), memory, arg, on_look, &end, &op, &err)) {
 		assert_true(alloc_fault_hit());
 		assert_int_equal(err.code, ERR_NOMEM);
 		assert_null(op);
@@ -220,7 +341,7 @@ memory_runs_out(void **state)
 	batch_free(b);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, partner_fake_enter, partner_fake_leave)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int
 main(void)
@@ -229,6 +350,8 @@ main(void)
 		TEST(looks),
 		TEST(requests),
 		TEST(stops_early),
+		TEST(goes_on_where_it_failed),
+		TEST(paused_between_pages),
 		TEST(cancelled),
 		TEST(memory_runs_out),
 	};

@@ -348,6 +348,29 @@ further_pages_are_asked_for(void **state)
 	batch_free(b);
 }
 
+/* The list has left, the upload has not. */
+static void
+told_to_wait(void **state)
+{
+	struct batch *b = new_batch();
+	struct known_batches *k;
+	struct channel_op *op;
+	struct end end;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(known_batches_new(&k, &err), ERR_OK);
+	op = start(k, b, &end);
+	op->pause_ms = 9000;
+	partner_fake_answer_text(200, NULL, NONE);
+	assert_int_equal(end.calls, 1);
+	assert_int_equal(end.answer.outcome, CHANNEL_THROTTLED);
+	assert_int_equal(end.answer.retry_after_ms, 9000);
+	assert_false(partner_fake_has_request());
+	known_batches_free(k);
+	batch_free(b);
+}
+
 static void
 cancelled_everywhere(void **state)
 {
@@ -441,6 +464,7 @@ main(void)
 		TEST(names),
 		TEST(troubles),
 		TEST(further_pages_are_asked_for),
+		TEST(told_to_wait),
 		TEST(cancelled_everywhere),
 		TEST(memory_runs_out),
 	};

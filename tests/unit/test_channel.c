@@ -20,6 +20,7 @@ outcome_names(void **state)
 		{ CHANNEL_TOO_LARGE, "too_large" },
 		{ CHANNEL_GONE, "gone" },
 		{ CHANNEL_NO_CONSENT, "no_consent" },
+		{ CHANNEL_DENIED, "denied" },
 		{ CHANNEL_AUTH, "auth" },
 		{ CHANNEL_THROTTLED, "throttled" },
 		{ CHANNEL_UNSENT, "unsent" },

@@ -14,6 +14,7 @@
 #include "config/config_example.h"
 #include "config/config_schema.h"
 #include "config/config_show.h"
+#include "config/event_kinds.h"
 #include "config/json_schema.h"
 #include "devices/columns.h"
 #include "tests/unit/alloc_fault.h"
@@ -66,6 +67,7 @@ static const char full[] =
     "      user: g, order: h}\n"
     "    only: {serials_from: wanted.txt, models: [\"A*\", B], manufacturers: [M]}\n"
     "    accept_serial_mismatch: true\n"
+    "    gate: {needs: [image]}\n"
     "  i: {via: intune, tenant: 22222222-2222-4222-8222-222222222222, group_tag: \"yes\",\n"
     "    cloud: usgov, " CONFIG_APP "}\n"
     "  f: {via: oem/m, tenant: 22222222-2222-4222-8222-222222222222, domain: a.example}\n"
@@ -73,7 +75,11 @@ static const char full[] =
     "poll: {first: 1ms, max: 2ms, deadline: 30d}\n"
     "retry: {base: 1ms, max: 1ms, attempts: 1}\n"
     "claims: {recheck: [90s, 90s, 2h]}\n"
-    "consent: {recheck: 1s, max_age: 1s}\n";
+    "consent: {recheck: 1s, max_age: 1s}\n"
+    "login: {renew: 12h, lifetime: 1d}\n"
+    "hooks: {on: [list_done, device_claimed], webhook: \"https://h/?a\", secret: {env: H},\n"
+    "  timeout: 5m, attempts: 1}\n"
+    "images: images.yaml\n";
 
 static void
 assert_ref(const struct secret_ref *ref, enum secret_kind kind, const char *where)
@@ -136,6 +142,8 @@ every_key_is_read(void **state)
 	assert_int_equal(k[0].only.models.n, 2);
 	assert_string_equal(k[0].only.models.item[1], "B");
 	assert_true(k[0].accept_serial_mismatch);
+	assert_int_equal(k[0].gate.needs.n, 1);
+	assert_string_equal(k[0].gate.needs.item[0], "image");
 	assert_null(k[0].app);
 	assert_int_equal(k[1].via.kind, VIA_INTUNE);
 	assert_null(k[1].via.name);
@@ -148,6 +156,16 @@ every_key_is_read(void **state)
 	assert_int_equal(c->poll.deadline_ms, UINT64_C(30) * 24 * 60 * 60 * 1000);
 	assert_int_equal(c->claims.recheck.n, 3);
 	assert_int_equal(c->claims.recheck.item_ms[2], 2 * 60 * 60 * 1000);
+	assert_int_equal(c->login.renew_ms, 12 * 60 * 60 * 1000);
+	assert_int_equal(c->login.lifetime_ms, 24 * 60 * 60 * 1000);
+	assert_int_equal(c->hooks.on.n, 2);
+	assert_string_equal(c->hooks.on.item[1], "device_claimed");
+	assert_int_equal(c->hooks.exec.n, 0);
+	assert_string_equal(c->hooks.webhook, "https://h/?a");
+	assert_ref(&c->hooks.secret, SECRET_ENV, "H");
+	assert_int_equal(c->hooks.timeout_ms, 5 * 60 * 1000);
+	assert_int_equal(c->hooks.attempts, 1);
+	assert_string_equal(c->images, "/etc/autoreg/images.yaml");
 	config_free(c);
 }
 
@@ -171,6 +189,15 @@ defaults_apply(void **state)
 	assert_int_equal(c->batch.max_devices, 500);
 	assert_int_equal(c->claims.recheck.n, 3);
 	assert_int_equal(c->claims.recheck.item_ms[0], 6 * 60 * 60 * 1000);
+	assert_int_equal(c->customers.item[0].gate.needs.n, 1);
+	assert_string_equal(c->customers.item[0].gate.needs.item[0], "registered");
+	assert_int_equal(c->login.renew_ms, UINT64_C(24) * 60 * 60 * 1000);
+	assert_int_equal(c->login.lifetime_ms, UINT64_C(90) * 24 * 60 * 60 * 1000);
+	assert_int_equal(c->hooks.on.n, 0);
+	assert_null(c->hooks.webhook);
+	assert_int_equal(c->hooks.timeout_ms, 30 * 1000);
+	assert_int_equal(c->hooks.attempts, 8);
+	assert_null(c->images);
 	config_free(c);
 
 	c = config_fixture_parse("\xef\xbb\xbfversion: 1\nlisten: off\n", "");
@@ -184,6 +211,34 @@ defaults_apply(void **state)
 	assert_string_equal(config_cloud(c, "global")->login, "https://o");
 	assert_int_equal(c->clouds.n, 4);
 	config_free(c);
+}
+
+static void
+a_hook_may_be_a_program(void **state)
+{
+	struct config *c = config_fixture_parse(
+	    "version: 1\nhooks: {on: [login_lost], exec: [/bin/tell, -q]}\n", "");
+
+	(void)state;
+	assert_int_equal(c->hooks.exec.n, 2);
+	assert_string_equal(c->hooks.exec.item[0], "/bin/tell");
+	assert_string_equal(c->hooks.exec.item[1], "-q");
+	config_free(c);
+}
+
+/* Scripts ask for them; and what cannot be told of must not be asked for. */
+static void
+event_kinds_are_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < EVENT_KINDS; i++) {
+		assert_int_equal(strspn(event_kinds[i], "abcdefghijklmnopqrstuvwxyz_"),
+		    strlen(event_kinds[i]));
+		assert_string_not_equal(event_kinds[i], "hook_failed");
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(event_kinds[i], event_kinds[k]);
+	}
+	assert_null(event_kinds[EVENT_KINDS]);
 }
 
 /* What is shown is read again and shown the same, as YAML and as JSON, which is YAML too. */
@@ -456,6 +511,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_read),
 		cmocka_unit_test(defaults_apply),
+		cmocka_unit_test(a_hook_may_be_a_program),
+		cmocka_unit_test(event_kinds_are_words),
 		cmocka_unit_test(what_is_shown_reads_the_same),
 		cmocka_unit_test(a_relative_path_is_as_long_as_with_its_folder),
 		cmocka_unit_test(the_example_is_good),

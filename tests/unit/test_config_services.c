@@ -33,14 +33,14 @@ bad_partners_are_refused(void **state)
 		    CONFIG_PARTNER(
 		        "role: indirect, auth: {method: refresh_token, client_secret: {en"
 		        "v: S}}"),
-		    "3:109 role: \"indirect\" is unknown; did you mean \"indirect_provider\"?\n"
-		    "Known: direct, indirect_provider.\n" },
+		    "3:109 role: \"indirect\" is unknown; did you mean \"direct\"?\n"
+		    "Known: direct, indirect_provider, indirect_reseller.\n" },
 		{ "unknown word, nothing near",
 		    CONFIG_PARTNER(
 		        "role: xyz, auth: {method: refresh_token, client_secret: {env: S}"
 		        "}"),
 		    "3:109 role: \"xyz\" is unknown\n"
-		    "Known: direct, indirect_provider.\n" },
+		    "Known: direct, indirect_provider, indirect_reseller.\n" },
 		{ "inline secret",
 		    CONFIG_PARTNER("auth: {method: refresh_token, client_secret: hunter2}"),
 		    "3:148 client_secret: the secret itself stands here\n"

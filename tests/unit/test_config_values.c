@@ -126,11 +126,68 @@ bad_values_are_refused(void **state)
 	config_fixture_refused(tc, LENGTH(tc));
 }
 
+static void
+bad_hooks_and_logins_are_refused(void **state)
+{
+	static const struct config_case tc[] = {
+		{ "unknown need",
+		    CONFIG_CUSTOMER("via: partner/nw, gate: {needs: [registered, imag]}"),
+		    "5:97 needs: \"imag\" is unknown; did you mean \"image\"?\n"
+		    "Known: registered, image.\n" },
+		{ "no needs", CONFIG_CUSTOMER("via: partner/nw, gate: {needs: []}"),
+		    "5:84 needs: the list is empty\n"
+		    "At least one, and at most 2.\n" },
+		{ "renewed too late", "version: 1\nlogin: {renew: 25h, lifetime: 2d}\n",
+		    "2:16 login: renew is more than half of lifetime\n"
+		    "Renew at least twice in that time.\n" },
+		{ "short-lived", "version: 1\nlogin: {lifetime: 47h}\n",
+		    "2:19 login: renew is more than half of lifetime\n"
+		    "Renew at least twice in that time.\n" },
+		{ "bad lifetime", "version: 1\nlogin: {renew: 25h, lifetime: 401d}\n",
+		    "2:31 lifetime: \"401d\" is out of range\n"
+		    "Write 1d to 400d.\n" },
+		{ "unknown kind", "version: 1\nhooks: {on: [list_don], exec: [/x]}\n",
+		    "2:14 on: \"list_don\" is unknown; did you mean \"list_done\"?\n"
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, image_acknowledged, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		{ "what a hook is not told", "version: 1\nhooks: {on: [hook_failed], exec: [/x]}\n",
+		    "2:14 on: \"hook_failed\" is unknown\n"
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, image_acknowledged, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		{ "both", "version: 1\nhooks: {on: [list_done], exec: [/x], webhook: https://h}\n",
+		    "2:38 hooks: exec and webhook are both there\n"
+		    "Keep one of them; the program of exec may post as well.\n" },
+		{ "neither", "version: 1\nhooks: {on: [list_done]}\n",
+		    "2:9 hooks: neither exec nor webhook is there\n"
+		    "Add exec: [PATH], or webhook: URL.\n" },
+		{ "of nothing", "version: 1\nhooks: {webhook: http://127.0.0.1:1/x?y}\n",
+		    "2:9 hooks: on is missing\n"
+		    "Add on: with the kinds of events that are meant, as in [claim_released].\n" },
+		{ "no path", "version: 1\nhooks: {on: [list_done], exec: [tell, -q]}\n",
+		    "2:33 exec: the program is not an absolute path\n"
+		    "Write where it is: [/usr/local/bin/tell].\n" },
+		{ "program with secret",
+		    "version: 1\nhooks: {on: [list_done], exec: [/x], secret: {env: S}}\n",
+		    "2:38 hooks: secret does not go with exec\n"
+		    "Remove one of the two.\n" },
+		{ "http to the world", "version: 1\nhooks: {on: [list_done], webhook: http://h}\n",
+		    "2:35 webhook: the URL is http, which is for loopback only\n"
+		    "It looks like https://host/path?query; http is for loopback only.\n" },
+		{ "times", "version: 1\nhooks: {timeout: 6m, attempts: 101}\n",
+		    "2:18 timeout: \"6m\" is out of range\n"
+		    "Write 1s to 5m.\n"
+		    "2:32 attempts: \"101\" is out of range\n"
+		    "Write 1 to 100 attempts.\n" },
+	};
+
+	(void)state;
+	config_fixture_refused(tc, LENGTH(tc));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(bad_hooks_and_logins_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,11 @@ answers(void **state)
 		{ "60003", 404, "{\"code\":\"60003\"}", CHANNEL_NO_CONSENT, "this tenant" },
 		{ "1000", 404, "{\"code\":\"1000\"}", CHANNEL_NO_CONSENT, "does not know" },
 		{ "404 without body", 404, "", CHANNEL_NO_CONSENT, "does not know" },
+		{ "indirect reseller", 403, "{\"code\":1002}", CHANNEL_DENIED, "not authorized" },
+		{ "not allowed", 403, "{\"code\":\"600006\"}", CHANNEL_DENIED, "may not do this" },
+		{ "program status", 403, "{\"code\":\"900149\"}", CHANNEL_DENIED, "not active" },
+		{ "role", 403, "{\"code\":\"900150\"}", CHANNEL_AUTH, "role" },
+		{ "rights", 403, "{\"code\":\"900308\"}", CHANNEL_NO_CONSENT, "rights" },
 		{ "conditional access", 403, "{\"code\":\"900309\"}", CHANNEL_AUTH, "conditional" },
 		{ "429", 429, "", CHANNEL_THROTTLED, "slow down" },
 		{ "500", 500, "", CHANNEL_SERVER, "failed" },
@@ -94,6 +99,7 @@ answers(void **state)
 		assert_int_equal(end.calls, 1);
 		assert_int_equal(end.answer.outcome, tc[i].want);
 		assert_int_equal(end.granted, tc[i].want == CHANNEL_DONE);
+		assert_string_equal(end.answer.call, "GET customers/{customer}");
 		assert_non_null(strstr(end.answer.message, tc[i].message));
 	}
 }

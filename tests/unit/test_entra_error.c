@@ -16,7 +16,7 @@ enum { RETRY_MS = 57000 };
 #define TRACE "88888888-8888-4888-8888-888888888801"
 #define CORRELATION "88888888-8888-4888-8888-888888888802"
 #define AGAIN "Nothing has to be done: it is tried again later."
-#define LOGIN "Repeat the sign-in and put the new refresh token in place."
+#define LOGIN "Repeat the sign-in with 'autoreg login'."
 #define NO_ENTRA \
 	"Check the cloud's login address, and the proxy if there is one: what answers is not Entra ID."
 
@@ -124,10 +124,10 @@ decisions(void **state)
 
 		{ "number in the text only", 400,
 		    "{\"error\":\"invalid_grant\",\"error_description\":\"AADSTS50076: Due to\"}",
-		    TOKEN_SIGN_IN, 50076, "Repeat the sign-in, with multi" },
+		    TOKEN_SIGN_IN, 50076, "Repeat the sign-in with 'autoreg login', with multi" },
 		{ "first of two numbers", 400,
 		    "{\"error\":\"invalid_grant\",\"error_codes\":[50076,53003]}", TOKEN_SIGN_IN,
-		    50076, "Repeat the sign-in, with multi" },
+		    50076, "Repeat the sign-in with 'autoreg login', with multi" },
 		{ "codes are no numbers", 400,
 		    "{\"error\":\"invalid_grant\",\"error_codes\":[\"50076\"]}", TOKEN_SIGN_IN, 0,
 		    LOGIN },

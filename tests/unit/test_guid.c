@@ -86,6 +86,28 @@ two_differ(void **state)
 	assert_string_not_equal(a, b);
 }
 
+static void
+forms(void **state)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} tc[] = {
+		{ "22222222-2222-4222-8222-222222222222", true },
+		{ "abcdefAB-CDEF-0123-4567-89abcdef0123", true },
+		{ "", false },
+		{ "22222222-2222-4222-8222-22222222222", false },
+		{ "22222222-2222-4222-8222-2222222222222", false },
+		{ "22222222-2222-4222-8222-22222222222g", false },
+		{ "22222222x2222-4222-8222-222222222222", false },
+		{ "2222222--2222-4222-8222-222222222222", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++)
+		assert_int_equal(guid_is(slice_of(tc[i].text)), tc[i].want);
+}
+
 int
 main(void)
 {
@@ -93,6 +115,7 @@ main(void)
 		cmocka_unit_test(text_form),
 		cmocka_unit_test(no_randomness),
 		cmocka_unit_test(two_differ),
+		cmocka_unit_test(forms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

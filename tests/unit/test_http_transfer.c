@@ -438,6 +438,75 @@ standstill(void **state)
 	peer_free(peer);
 }
 
+struct taken {
+	struct http_call *call;
+	char text[64];
+	bool enough; /* after the first piece */
+};
+
+static void
+take(void *arg, struct slice piece)
+{
+	struct taken *t = arg;
+	size_t used = strlen(t->text);
+
+	(void)snprintf(t->text + used, sizeof t->text - used, SLICE_FMT, SLICE_ARG(piece));
+	if (t->enough)
+		http_call_cancel(t->call);
+}
+
+static void
+an_answer_as_it_comes(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *answer;
+		bool enough;
+		enum err_code code;
+		unsigned status;
+		const char *taken;
+		const char *body;
+	} tc[] = {
+		{ "to its end", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", false, ERR_OK,
+		    200, "hello", "" },
+		{ "of another status", "HTTP/1.1 503 No\r\nContent-Length: 5\r\n\r\nhello", false,
+		    ERR_OK, 503, "", "hello" },
+		{ "broken off", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", false, ERR_NET,
+		    0, "hello", "" },
+		{ "until it is enough", "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello", true,
+		    ERR_CANCELLED, 0, "hello", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(tc); i++) {
+		const struct peer_step script[] = {
+			{ .act = PEER_ACCEPT },
+			{ .act = PEER_READ },
+			{ .act = PEER_WRITE, .text = tc[i].answer },
+			{ .act = PEER_STOP },
+		};
+		struct http_peer *peer = peer_start(script, NULL);
+		struct taken t = { .enough = tc[i].enough };
+		const struct http_stream stream = { take, &t };
+		const struct http_request req = { .url = peer_url(peer, "/"), .stream = &stream };
+		struct outcome o;
+		struct rig r;
+
+		print_message("  %s\n", tc[i].name);
+		rig_open(&r, NULL);
+		t.call = rig_start(&r, &req, &o);
+		rig_run(&r);
+		assert_int_equal(o.calls, 1);
+		assert_int_equal(o.code, tc[i].code);
+		assert_int_equal(o.status, tc[i].status);
+		assert_string_equal(t.text, tc[i].taken);
+		assert_string_equal(o.body, tc[i].body);
+		rig_close(&r);
+		peer_join(peer);
+		peer_free(peer);
+	}
+}
+
 int
 main(void)
 {
@@ -445,6 +514,7 @@ main(void)
 		cmocka_unit_test(requests),
 		cmocka_unit_test(not_sendable),
 		cmocka_unit_test(answers),
+		cmocka_unit_test(an_answer_as_it_comes),
 		cmocka_unit_test(refused_while_sending),
 		cmocka_unit_test(cancelled_by_its_body),
 		cmocka_unit_test(standstill),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "devices/hash_record.h"
 #include "store/store_async.h"
 #include "tests/unit/list_fixture.h"
 #include "tests/unit/sandbox.h"
@@ -58,7 +59,7 @@ rig_open(struct rig *r, const struct customer *customer)
 	};
 }
 
-/* '@' and a number stand for the hash of a capture. */
+/* '@' and a number stand for the hash of a capture, '#' for one with a family. */
 static void
 write_list(const char *text)
 {
@@ -76,12 +77,19 @@ write_list(const char *text)
 	for (; *text; text++) {
 		char hash[HASH_BUILD_CHARS + 1];
 
-		if (*text != '@') {
+		if (*text == '#') {
+			struct hash_build b;
+
+			capture_records(&capture[0], &b);
+			hash_build_text_record(&b, HASH_RECORD_FAMILY, "Tablet Line");
+			hash_build_finish(&b, hash);
+		} else if (*text == '@') {
+			text++;
+			capture_hash(&capture[*text - '0'], hash);
+		} else {
 			buf_add_char(&content, *text);
 			continue;
 		}
-		text++;
-		capture_hash(&capture[*text - '0'], hash);
 		buf_add_str(&content, hash);
 	}
 	assert_int_equal(buf_check(&content, &(struct err){ 0 }), ERR_OK);
@@ -147,6 +155,15 @@ static const struct {
 	    "row 1:2 tag-mismatch\nrow 1:3 B queued\n"
 	    "device B queued contoso/T 1.csv:3\n",
 	    "rejects.csv " },
+	{ "a factory default is no serial number", &contoso,
+	    "Serial Number,Windows Product ID,Manufacturer,Model\n"
+	    "Default string,3305517000001,M,B\nDefault string,3305517000002,M,B\n",
+	    "rows=2 devices=2 refused=0 duplicates=0",
+	    "list 1 contoso 1.csv rows=2 queued=2\n"
+	    "row 1:2 3305517000001 queued\nrow 1:3 3305517000002 queued\n"
+	    "device 3305517000001 queued contoso/T 1.csv:2\n"
+	    "device 3305517000002 queued contoso/T 1.csv:3\n",
+	    "" },
 	{ "the same device twice", &contoso, TUPLES "A,M,B,\nB,M,B,\nA,M,B,\n",
 	    "rows=3 devices=2 refused=0 duplicates=1",
 	    "list 1 contoso 1.csv rows=3 queued=2\n"
@@ -215,6 +232,51 @@ rows_become_devices(void **state)
 		store_script_close(&r.script);
 		assert_int_equal(sandbox_leave(NULL), 0);
 	}
+}
+
+static enum err_code
+add_family(void *arg, const struct store_gate_device *d, struct err *err)
+{
+	(void)err;
+	buf_addf(arg, SLICE_FMT " " SLICE_FMT "\n", SLICE_ARG(d->serial), SLICE_ARG(d->family));
+	return ERR_OK;
+}
+
+static void
+families_go_with_the_devices(void **state)
+{
+	struct buf got;
+	struct rig r;
+	struct err err;
+
+	(void)state;
+	rig_open(&r, &contoso);
+	write_list(HASHES "A1,#,M,Tablet 1\n");
+	begin(&r);
+	take_in_well(&r);
+	buf_init(&got, 1 << 10);
+	assert_int_equal(store_gate(r.script.store, slice_of("A1"), add_family, &got, &err),
+	    ERR_OK);
+	assert_string_equal(got.ptr, "A1 Tablet Line\n");
+	buf_done(&got);
+	store_script_close(&r.script);
+}
+
+static void
+devices_of_others_are_counted(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_open(&r, &contoso);
+	store_script_run(&r.script, "begin adatum; add 2 A m t; add 3 B m t; end 2");
+	write_list(TUPLES "A,M,B,\nB,M,B,\nC,M,B,\n");
+	begin(&r);
+	take_in_well(&r);
+	assert_int_equal(r.result.contested, 2);
+	store_show_expect(r.script.store, "l",
+	    "list 2 contoso 2.csv rows=3 held=2 queued=1\nlist 1 adatum 1.csv rows=2 done held=2\n");
+	store_script_close(&r.script);
 }
 
 /* Whatever place of a list the program dies at: read again from its beginning, it comes to the same. */
@@ -481,6 +543,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_become_devices),
 		cmocka_unit_test(interrupted_and_done_again),
+		IN_SANDBOX(families_go_with_the_devices),
+		IN_SANDBOX(devices_of_others_are_counted),
 		IN_SANDBOX(a_long_list_is_committed_as_it_goes),
 		IN_SANDBOX(given_again_it_follows_what_is_there),
 		cmocka_unit_test(no_list_is_a_result),

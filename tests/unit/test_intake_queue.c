@@ -54,10 +54,11 @@ tell(struct rig *r, const char *what, const char *text)
 }
 
 static void
-on_taken(void *arg, int64_t list)
+on_taken(void *arg, int64_t list, bool contested)
 {
 	char number[24];
 
+	assert_false(contested);
 	(void)snprintf(number, sizeof number, "%d", (int)list);
 	tell(arg, "taken ", number);
 }

@@ -271,6 +271,42 @@ what_is_no_list_is_given_back(void **state)
 	assert_int_equal(mode_of("p/contoso/rejected/a.csv.error.txt"), 0640);
 }
 
+static void
+an_earlier_one_of_that_name_stays(void **state)
+{
+	static const char *const content[] = { "first", "second", "third" };
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof content / sizeof content[0]; i++) {
+		sandbox_write("from", content[i]);
+		assert_int_equal(
+		    list_files_reject("from", "p", "contoso", "a.csv", content[i], &err), ERR_OK);
+	}
+	sandbox_assert_names("p/contoso/rejected",
+	    "a.csv a.csv.2 a.csv.2.error.txt a.csv.3 a.csv.3.error.txt a.csv.error.txt ");
+	sandbox_assert_content("p/contoso/rejected/a.csv", slice_of("first"));
+	sandbox_assert_content("p/contoso/rejected/a.csv.2", slice_of("second"));
+	sandbox_assert_content("p/contoso/rejected/a.csv.2.error.txt", slice_of("second\n"));
+	sandbox_assert_content("p/contoso/rejected/a.csv.3", slice_of("third"));
+}
+
+/* A run that died after the text was written, and before the file was moved. */
+static void
+a_text_without_its_file_is_replaced(void **state)
+{
+	struct err err;
+
+	(void)state;
+	sandbox_write("from", "content");
+	assert_int_equal(list_files_make_folders("p/contoso/rejected/x", 0700, &err), ERR_OK);
+	sandbox_write("p/contoso/rejected/a.csv.error.txt", "half of a longer text");
+	assert_int_equal(list_files_reject("from", "p", "contoso", "a.csv", "Because.", &err),
+	    ERR_OK);
+	sandbox_assert_names("p/contoso/rejected", "a.csv a.csv.error.txt ");
+	sandbox_assert_content("p/contoso/rejected/a.csv.error.txt", slice_of("Because.\n"));
+}
+
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_enter, sandbox_leave)
 
 int
@@ -288,6 +324,8 @@ main(void)
 		IN_SANDBOX(a_full_disk_leaves_the_file),
 		IN_SANDBOX(a_list_is_forgotten),
 		IN_SANDBOX(what_is_no_list_is_given_back),
+		IN_SANDBOX(an_earlier_one_of_that_name_stays),
+		IN_SANDBOX(a_text_without_its_file_is_replaced),
 	};
 
 	(void)umask(022);

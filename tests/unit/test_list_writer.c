@@ -68,7 +68,15 @@ device_of(const char *const v[7])
 
 	for (size_t i = 0; i < 7; i++)
 		s[i] = v[i] ? slice_of(v[i]) : (struct slice){ NULL, 0 };
-	return (struct device){ s[0], s[1], s[2], s[3], s[4], s[5], s[6] };
+	return (struct device){
+		.serial = s[0],
+		.product_id = s[1],
+		.hash = s[2],
+		.manufacturer = s[3],
+		.model = s[4],
+		.group_tag = s[5],
+		.assigned_user = s[6],
+	};
 }
 
 static void

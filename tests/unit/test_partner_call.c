@@ -276,6 +276,28 @@ retry_after(void **state)
 	assert_int_equal(end.answer.retry_after_ms, 30000);
 }
 
+/* A request that has not left by then does not leave; one that has is waited for. */
+static void
+told_to_wait(void **state)
+{
+	struct partner_call *c;
+	struct end end;
+
+	(void)state;
+	partner_fake_token(NULL);
+	c = start(&get, &end);
+	partner_call_pause(c, 9000);
+	assert_int_equal(end.calls, 0);
+	partner_fake_give_token("token-1");
+	assert_end(&end, CHANNEL_THROTTLED, 0);
+	assert_int_equal(end.answer.retry_after_ms, 9000);
+	partner_fake_token("token-1");
+	c = start(&get, &end);
+	partner_call_pause(c, 9000);
+	partner_fake_answer_text(200, NULL, "");
+	assert_end(&end, CHANNEL_DONE, 200);
+}
+
 enum where { AT_TOKEN, AT_REQUEST, AT_RENEWAL, AT_REPEAT };
 
 static void
@@ -377,6 +399,7 @@ main(void)
 		TEST(token_at_hand),
 		TEST(given_ids_page_and_body),
 		TEST(ids_of_the_service),
+		TEST(told_to_wait),
 		TEST(token_to_wait_for),
 		TEST(refused_once_and_twice),
 		TEST(no_token),

@@ -50,6 +50,26 @@ on_consent(void *arg, const struct channel_answer *answer, bool granted)
 	assert_int_equal(granted, answer->outcome == CHANNEL_DONE);
 }
 
+static void
+on_link(void *arg, const struct channel_answer *answer, const char *url)
+{
+	(void)arg;
+	calls++;
+	assert_int_equal(answer->outcome, CHANNEL_DONE);
+	assert_string_equal(url, "https://a.example/");
+}
+
+static void
+on_customers(void *arg, const struct channel_answer *answer,
+    const struct channel_customer *customer, size_t n)
+{
+	(void)arg;
+	(void)customer;
+	calls++;
+	assert_int_equal(answer->outcome, CHANNEL_DONE);
+	assert_int_equal(n, 0);
+}
+
 static struct batch *
 new_batch(void)
 {
@@ -103,7 +123,13 @@ all_operations(void **state)
 	c->ops->cancel(op);
 	c->ops->cancel(op);
 	partner_fake_fail(ERR_CANCELLED, "cancelled");
-	assert_int_equal(calls, 3);
+	assert_int_equal(c->ops->link(c, on_link, NULL, &op, &err), ERR_OK);
+	assert_url("https://lab.example/v1/customers/relationshiprequests");
+	partner_fake_answer_text(200, NULL, "{\"url\":\"https://a.example/\"}");
+	assert_int_equal(c->ops->customers(c, on_customers, NULL, &op, &err), ERR_OK);
+	assert_url("https://lab.example/v1/customers?size=500");
+	partner_fake_answer_text(200, NULL, "{\"items\":[]}");
+	assert_int_equal(calls, 5);
 	c->ops->free(c);
 	batch_free(b);
 }

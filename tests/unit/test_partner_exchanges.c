@@ -244,7 +244,27 @@ on_consent(void *arg, const struct channel_answer *answer, bool granted)
 	note_more(arg, granted ? "granted" : "not granted");
 }
 
-enum op { OP_SUBMIT, OP_POLL, OP_LOOK, OP_CONSENT };
+static void
+on_link(void *arg, const struct channel_answer *answer, const char *url)
+{
+	note(arg, answer);
+	note_more(arg, url);
+}
+
+static void
+on_customers(void *arg, const struct channel_answer *answer,
+    const struct channel_customer *customer, size_t n)
+{
+	note(arg, answer);
+	for (size_t i = 0; i < n; i++) {
+		note_more(arg, customer[i].tenant);
+		note_more(arg, customer[i].domain);
+		note_more(arg, customer[i].company);
+		note_more(arg, customer[i].granted ? "granted" : "not granted");
+	}
+}
+
+enum op { OP_SUBMIT, OP_POLL, OP_LOOK, OP_CONSENT, OP_LINK, OP_CUSTOMERS };
 
 struct replay {
 	const char *file;
@@ -299,6 +319,12 @@ start(const struct replay *r, struct channel *c, const struct batch *b, struct e
 		break;
 	case OP_CONSENT:
 		rc = c->ops->consent(c, b->tenant, on_consent, end, &op, &err);
+		break;
+	case OP_LINK:
+		rc = c->ops->link(c, on_link, end, &op, &err);
+		break;
+	case OP_CUSTOMERS:
+		rc = c->ops->customers(c, on_customers, end, &op, &err);
 		break;
 	}
 	assert_int_equal(rc, ERR_OK);
@@ -402,6 +428,15 @@ replays(void **state)
 		{ "server-error", OP_SUBMIT, "Contoso-HQ", .listed = NONE, .other_body = true,
 		    .end = "server", .code = "..." },
 		{ "customer", OP_CONSENT, "x", .end = "done granted" },
+		{ "relationship-request", OP_LINK, "x",
+		    .end =
+		        "done https://admin.microsoft.com/Adminportal/Home"
+		        "?invType=ResellerRelationship&partnerId=11111111-1111-4111-8111-111111111111"
+		        "&msppId=0&DAP=false#/BillingAccounts/partner-invitation" },
+		{ "customers", OP_CUSTOMERS, "x",
+		    .end =
+		        "done " FAKE_TENANT " contoso.example Contoso granted "
+		        "33333333-3333-4333-8333-333333333333 fabrikam.example Fabrikam not granted" },
 	};
 
 	(void)state;
@@ -480,7 +515,7 @@ every_length_is_right(void **state)
 		free(name);
 	}
 	(void)closedir(dir);
-	assert_int_equal(n, 22);
+	assert_int_equal(n, 23);
 }
 
 int

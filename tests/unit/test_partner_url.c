@@ -36,11 +36,21 @@ segments(void **state)
 	assert_null(partner_url(BASE, "t", large, NULL));
 }
 
+static void
+customers(void **state)
+{
+	(void)state;
+	assert_url(partner_url_customers(BASE, 500, false), BASE "/v1/customers?size=500");
+	assert_url(partner_url_customers(BASE, 1, true),
+	    BASE "/v1/customers?size=1&seekOperation=Next");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments),
+		cmocka_unit_test(customers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

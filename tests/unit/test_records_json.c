@@ -150,6 +150,36 @@ a_class_that_nobody_knows(void **state)
 	    "{\"class\":\"tired\",\"code\":null,\"name\":null,\"message\":null,\"advice\":\"\"}");
 }
 
+static void
+an_event(void **state)
+{
+	const struct store_event all = {
+		.id = 17,
+		.at_unix_ms = 1894701600000,
+		.kind = slice_of("claim_asked"),
+		.actor = slice_of("uid 1000"),
+		.customer = slice_of("contoso"),
+		.partner = slice_of("northwind"),
+		.list = 7,
+		.serial = slice_of("PF1"),
+		.request_id = slice_of("req"),
+		.correlation_id = slice_of("cor"),
+		.message = slice_of("asked\nagain"),
+	};
+	const struct store_event little = { .id = 18, .kind = slice_of("agent_stopped") };
+
+	(void)state;
+	assert_json(records_json_event(&all),
+	    "{\"id\":17,\"at\":\"2030-01-15T10:00:00Z\",\"kind\":\"claim_asked\","
+	    "\"actor\":\"uid 1000\",\"customer\":\"contoso\",\"partner\":\"northwind\","
+	    "\"list\":\"7\",\"serial\":\"PF1\",\"request_id\":\"req\","
+	    "\"correlation_id\":\"cor\",\"message\":\"asked?again\"}");
+	assert_json(records_json_event(&little),
+	    "{\"id\":18,\"at\":null,\"kind\":\"agent_stopped\",\"actor\":null,"
+	    "\"customer\":null,\"partner\":null,\"list\":null,\"serial\":null,"
+	    "\"request_id\":null,\"correlation_id\":null,\"message\":null}");
+}
+
 int
 main(void)
 {
@@ -159,6 +189,7 @@ main(void)
 		cmocka_unit_test(a_device_with_all_there_is),
 		cmocka_unit_test(a_device_with_little),
 		cmocka_unit_test(a_class_that_nobody_knows),
+		cmocka_unit_test(an_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

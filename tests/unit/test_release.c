@@ -88,11 +88,11 @@ add_consent(void *arg, const struct store_consent *c, struct err *err)
 	return ERR_OK;
 }
 
-/* Only a no is asked for again: a yes that is known is worth keeping. */
+/* Only a no is asked for again, and stays known until then: a yes is worth keeping. */
 static void
 a_no_is_forgotten(void **state)
 {
-	static const char *const said[] = { "withdrawn", "granted", "withdrawn" };
+	static const char *const said[] = { "withdrawn", "granted", "denied" };
 	struct store_script ss;
 	struct err err;
 	char text[256] = "";
@@ -105,11 +105,11 @@ a_no_is_forgotten(void **state)
 		    ERR_OK);
 	assert_int_equal(release_holds(ss.store, &config, "contoso", &err), ERR_OK);
 	assert_int_equal(store_consents(ss.store, add_consent, text, &err), ERR_OK);
-	assert_string_equal(text, "adatum=granted@500 contoso=unknown@0 litware=withdrawn@500 ");
+	assert_string_equal(text, "adatum=granted@500 contoso=withdrawn@0 litware=denied@500 ");
 	text[0] = '\0';
 	assert_int_equal(release_holds(ss.store, &config, NULL, &err), ERR_OK);
 	assert_int_equal(store_consents(ss.store, add_consent, text, &err), ERR_OK);
-	assert_string_equal(text, "adatum=granted@500 contoso=unknown@0 litware=unknown@0 ");
+	assert_string_equal(text, "adatum=granted@500 contoso=withdrawn@0 litware=denied@0 ");
 	store_script_close(&ss);
 }
 

@@ -108,11 +108,17 @@ what_it_knows_by_itself_stays(void **state)
 	roster.party[0].turn = 1;
 	roster.service[1].uploads = 2;
 	roster.service[1].typical_ms = 77;
+	roster.party[0].lane[0].opened = true;
+	roster.party[0].lane[0].uploads = 4;
 	update("begin contoso u; add 1 B a; end 1");
 	assert_int_equal(roster.party[0].jobs, 3);
 	assert_int_equal(roster.party[0].turn, 1);
 	assert_int_equal(roster.service[1].uploads, 2);
 	assert_int_equal(roster.service[1].typical_ms, 77);
+	assert_true(roster_lane(&roster, 1)->opened);
+	assert_int_equal(roster_lane(&roster, 1)->uploads, 4);
+	assert_false(roster_lane(&roster, 2)->opened);
+	assert_int_equal(roster_lane(&roster, 2)->uploads, 0);
 }
 
 /* Who waits for what, as "REASON:MESSAGE"; "" for nothing. */
@@ -239,11 +245,50 @@ a_hold_says_what_to_do(void **state)
 	char text[HOLD_MESSAGE_SIZE];
 
 	(void)state;
-	hold_message(&a, text);
+	hold_message(&a, "", text);
 	assert_string_equal(text, "The door is shut. Knock.");
 	a.advice = "";
-	hold_message(&a, text);
+	hold_message(&a, "", text);
 	assert_string_equal(text, "The door is shut.");
+	hold_message(&a, "https://a", text);
+	assert_string_equal(text, "The door is shut. Send the customer this link: https://a");
+	hold_message_add_link(text, "https://b");
+	assert_string_equal(text, "The door is shut. Send the customer this link: https://b");
+}
+
+/* Whatever has to give way, a link that is cut is none. */
+static void
+a_link_is_never_cut(void **state)
+{
+	struct channel_answer a = { .advice = "Knock." };
+	char text[HOLD_MESSAGE_SIZE], url[LINK_SIZE];
+
+	(void)state;
+	memset(a.message, 'm', sizeof a.message - 1);
+	memset(url, 'u', sizeof url - 1);
+	url[sizeof url - 1] = '\0';
+	hold_message(&a, url, text);
+	assert_int_equal(strlen(text), sizeof text - 1);
+	assert_string_equal(text + sizeof text - sizeof url, url);
+	assert_non_null(strstr(text, "mm Send the customer this link: uu"));
+}
+
+static void
+links_and_claims_are_those_of_the_store(void **state)
+{
+	struct err err;
+
+	(void)state;
+	update("begin contoso t; add 1 A a; add 2 B a; end 2; claim 1 2;"
+	       "settle 1 A claimed claimed_elsewhere 808");
+	assert_string_equal(roster.service[1].link, "");
+	assert_int_equal(
+	    store_link_save(script.store, slice_of("partner/fourth"), slice_of("https://a"), &err),
+	    ERR_OK);
+	update("");
+	assert_string_equal(roster.service[0].link, "");
+	assert_string_equal(roster.service[1].link, "https://a");
+	assert_int_equal(roster.party[0].claims_unix_ms, 0); /* not by itself */
 }
 
 /* --- memory -------------------------------------------------------------------------------------- */
@@ -333,6 +378,8 @@ main(void)
 		WITH_STORE(consent_is_what_was_seen_last),
 		WITH_STORE(batches_that_are_not_closed),
 		cmocka_unit_test(a_hold_says_what_to_do),
+		cmocka_unit_test(a_link_is_never_cut),
+		WITH_STORE(links_and_claims_are_those_of_the_store),
 		WITH_STORE(memory_may_end_anywhere),
 	};
 

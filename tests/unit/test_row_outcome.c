@@ -433,6 +433,57 @@ no_memory(void **state)
 	row_checker_free(NULL);
 }
 
+/* It is for no column, so that there is no finding on it either. */
+static void
+families(void **state)
+{
+	static const struct row_policy policy = { .nallowed_tag = 0 };
+	static const struct capture book = { .serial = "SN1", .maker = "Contoso", .model = "Book" };
+	static const struct {
+		const char *name;
+		const char *in_hash; /* NULL: no such record */
+		const char *want;
+	} tc[] = {
+		{ "a family", "Book 14 Gen 2", "Book 14 Gen 2" },
+		{ "blanks around it", " Book\xc2\xa0", "Book" },
+		{ "beyond ASCII",
+		    "B\xc3\xbc"
+		    "cher",
+		    "B\xc3\xbc"
+		    "cher" },
+		{ "none", NULL, "" },
+		{ "empty", "", "" },
+		{ "a factory default", "To be filled by O.E.M.", "" },
+		{ "damaged", "Bo\xef\xbf\xbdk", "" },
+		{ "not UTF-8",
+		    "B\xfc"
+		    "cher",
+		    "" },
+		{ "a product key", KEY, "" },
+	};
+	struct row_checker *rc = row_checker_of(&policy);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(tc); i++) {
+		char text[HASH_BUILD_CHARS + 1];
+		const char *cell[NCOLUMN] = { "SN1", NULL, text, "Contoso", "Book" };
+		struct hash_build b;
+		struct row_fields f;
+		struct checked_row row;
+
+		print_message("  %s\n", tc[i].name);
+		capture_records(&book, &b);
+		if (tc[i].in_hash)
+			hash_build_text_record(&b, HASH_RECORD_FAMILY, tc[i].in_hash);
+		hash_build_finish(&b, text);
+		f = row_fields_of(cell);
+		row_check(rc, &f, &row);
+		assert_false(row.refused);
+		assert_slice(row.device.family, tc[i].want);
+	}
+	row_checker_free(rc);
+}
+
 int
 main(void)
 {
@@ -440,6 +491,7 @@ main(void)
 		cmocka_unit_test(product_keys),
 		cmocka_unit_test(a_key_that_a_hash_tells_refuses_the_row),
 		cmocka_unit_test(a_key_within_a_hash_is_not_repeated),
+		cmocka_unit_test(families),
 		cmocka_unit_test(tags),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(refused_by_the_caller),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -185,6 +186,42 @@ memory_runs_out(void **state)
 	assert_int_equal(alloc_fault_sweep(attempt, &somewhere), 4);
 }
 
+/* Two lists, of which the first cannot be taken. */
+static void
+comes_again(void **state)
+{
+	(void)state;
+	fixture_open(1);
+	fixture_settle();
+	sandbox_write("spool/adatum/a.csv", "x");
+	fixture_settle();
+	fixture_assert_next("adatum", "a.csv");
+	fixture_settle();
+	fixture_assert_none();
+	spool_again(fixture.spool);
+	sandbox_write("spool/adatum/b.csv", "x");
+	fixture_settle();
+	fixture_assert_next("adatum", "a.csv");
+	fixture_assert_next("adatum", "b.csv");
+	fixture_settle();
+	fixture_assert_none();
+}
+
+static void
+does_not_come_again_if_it_is_gone(void **state)
+{
+	(void)state;
+	fixture_open(1);
+	fixture_settle();
+	sandbox_write("spool/adatum/a.csv", "x");
+	fixture_settle();
+	fixture_assert_next("adatum", "a.csv");
+	assert_int_equal(unlink("spool/adatum/a.csv"), 0);
+	spool_again(fixture.spool);
+	fixture_settle();
+	fixture_assert_none();
+}
+
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, fixture_begin, fixture_end)
 
 int
@@ -193,6 +230,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_SANDBOX(cannot_be_opened),
 		IN_SANDBOX(default_rescan),
+		IN_SANDBOX(comes_again),
+		IN_SANDBOX(does_not_come_again_if_it_is_gone),
 		IN_SANDBOX(closed_at_once),
 		IN_SANDBOX(closed_with_files_waiting),
 		IN_SANDBOX(closed_by_on_ready),

@@ -38,6 +38,7 @@ prints(void **state)
 		    "{\"name\":\"adatum\",\"consent\":\"granted\",\"states\":{},\"held_for\":null,"
 		    "\"held_message\":null,\"next\":\"2030-01-01T00:00:00Z\"}],\"partners\":["
 		    "{\"name\":\"northwind\",\"token\":\"refused\",\"expires\":null,"
+		    "\"account\":\"eve@x.example\",\"good_until\":\"2030-04-01T00:00:00Z\","
 		    "\"message\":\"Log in.\"}],\"queue\":{\"queued\":4,"
 		    "\"oldest\":\"2030-01-01T00:00:00Z\"}}",
 		    "autoreg 1.2 is running\n"
@@ -46,8 +47,8 @@ prints(void **state)
 		    "contoso   withdrawn  consent                         held 2, registered 3\n"
 		    "adatum    granted              2030-01-01T00:00:00Z  \n"
 		    "\n"
-		    "PARTNER    TOKEN    EXPIRES\n"
-		    "northwind  refused  \n"
+		    "PARTNER    TOKEN    EXPIRES  SIGNED IN      GOOD UNTIL\n"
+		    "northwind  refused           eve@x.example  2030-04-01T00:00:00Z\n"
 		    "\n"
 		    "4 queued, the oldest since 2030-01-01T00:00:00Z\n"
 		    "contoso: Ask.?\n"

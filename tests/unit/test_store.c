@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -16,9 +17,12 @@
 #include <cmocka.h>
 
 #include "tests/unit/sandbox.h"
+#include "tests/unit/store_claim_cases.h"
 #include "tests/unit/store_conformance.h"
 #include "tests/unit/store_questions.h"
+#include "tests/unit/store_records.h"
 #include "tests/unit/store_script.h"
+#include "tests/unit/store_show.h"
 
 #define FOUR "begin contoso; add 2 A acme t; add 3 B acme t; add 4 C acme t; add 5 D acme t; end 4"
 
@@ -151,7 +155,8 @@ test_other_files(void **state)
 		enum err_code want;
 		const char *part;
 	} tc[] = {
-		{ "newer", "PRAGMA user_version = 2", NULL, ERR_FORMAT, "is of version 2" },
+		{ "newer", "PRAGMA user_version = 3", NULL, ERR_FORMAT,
+		    "is of version 3 and this autoreg knows version 2. Install the autoreg" },
 		{ "of somebody else", "PRAGMA application_id = 7", NULL, ERR_FORMAT,
 		    "not a store of autoreg" },
 		{ "without its key", "DELETE FROM meta", NULL, ERR_FORMAT, "damaged" },
@@ -171,6 +176,125 @@ test_other_files(void **state)
 		expect_refused(STORE_READ, tc[i].want, tc[i].part);
 		assert_int_equal(unlink("store/autoreg.db"), 0);
 	}
+}
+
+/* --- claims --- */
+
+/* Nobody has a way from registered back to claimed yet; the record has. */
+static void
+test_a_claim_after_a_release(void **state)
+{
+	struct store_script ss;
+
+	(void)state;
+	make_store(
+	    FOUR "; claim 1 1; settle 1 A claimed x 808 - 5000; change case 1; change stop -");
+	sql("UPDATE claim SET released = 1000");
+	store_script_open(&ss);
+	store_script_run(&ss, "tick 7; retry serial=A; claim 1 1");
+	store_show_expect(ss.store, "cg",
+	    "claim A contoso/t since=1000 asked=1000 ask=0 x1 stopped released=1000 case=1 note=\n");
+	store_script_run(&ss, "settle 2 A claimed x 808 - 6000");
+	store_show_expect(ss.store, "cg",
+	    "claim A contoso/t since=1007 asked=1007 ask=6000 x1\ngate A claimed\n");
+	store_script_close(&ss);
+}
+
+/* --- from version 1 --- */
+
+/* What the agent of version 1 said of this store, and what is new of it. */
+static const char version_1_shown[] =
+    "list 4 contoso 4.csv rows=0 open queued=1\n"
+    "list 3 contoso 3.csv rows=1 done registered=1\n"
+    "list 2 adatum 2.csv rows=2 done held=2\n"
+    "list 1 contoso 1.csv rows=8 reported refused=1 held=1 queued=1 submitted=1 registered=1"
+    " claimed=1 failed=1\n"
+    "row 4:2 O queued\nrow 3:2 R registered ok\n"
+    "row 2:2 R held(consent)\nrow 2:3 E held(consent)\n"
+    "row 1:2 R registered ok\nrow 1:3 C claimed claimed_elsewhere 808\n"
+    "row 1:4 F failed bad_hash 802\nrow 1:5 H held(directory) directory 814\n"
+    "row 1:6 Q queued\nrow 1:7 S submitted\n"
+    "row 1:8 hash-truncated\nrow 1:9 duplicate duplicate\n"
+    "device R registered ok contoso/t 3.csv:2\n"
+    "device C claimed claimed_elsewhere 808 contoso/t 1.csv:3\n"
+    "device F failed bad_hash 802 contoso/u 1.csv:4\n"
+    "device H held(directory) directory 814 contoso/u 1.csv:5\n"
+    "device Q queued contoso/u 1.csv:6\ndevice S submitted contoso/t 1.csv:7\n"
+    "device R held(consent) adatum/v 2.csv:2\ndevice E held(consent) adatum/v 2.csv:3\n"
+    "device O queued contoso/t 4.csv:2\n"
+    "lane 1 contoso/t 0\nlane 2 contoso/u 1\nlane 3 adatum/v 2\n"
+    "batch 1 lane=1 accepted due=1005 since=1000 sent=1 errors=0 looks=0 n=1"
+    " contoso/t their-req,cor,T: S(ff)\n"
+    "lists of 1: 1\nlists of 2: 1\nlists of 3:\n"
+    "tally adatum held 2\ntally contoso held 1\ntally contoso queued 2\n"
+    "tally contoso submitted 1\ntally contoso registered 1\ntally contoso claimed 1\n"
+    "tally contoso failed 1\n"
+    "hold customer/adatum consent since=1010 message\npause partner/northwind 5000\n"
+    "claim C contoso/t since=1010 asked=1010 ask=1010 x1\ndue contoso 1010\n"
+    "gate C claimed\n";
+
+static void
+make_version_1(void)
+{
+	static char text[65536];
+	char path[512];
+	FILE *f;
+	size_t n;
+
+	make_store("");
+	assert_int_equal(unlink("store/autoreg.db"), 0);
+	(void)snprintf(path, sizeof path, "%s/store/version-1.sql", getenv("AUTOREG_TEST_DATA"));
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof text - 1, f);
+	assert_true(n > 0 && n < sizeof text - 1);
+	assert_int_equal(fclose(f), 0);
+	text[n] = '\0';
+	sql(text);
+}
+
+static enum err_code
+note_saved(void *arg, const struct store_login *l, struct err *err)
+{
+	(void)err;
+	*(int64_t *)arg = l->saved_unix_ms;
+	return ERR_OK;
+}
+
+static void
+test_version_1(void **state)
+{
+	struct store_script ss;
+	int64_t saved = 0;
+	struct err err;
+
+	(void)state;
+	make_version_1();
+	expect_refused(STORE_READ, ERR_FORMAT,
+	    "is of version 1, and only the agent brings it to version 2");
+	store_script_open(&ss);
+	store_show_expect(ss.store, "lrdnbmthpcug", version_1_shown);
+	assert_int_equal(store_logins(ss.store, note_saved, &saved, &err), ERR_OK);
+	assert_true(saved > 1600000000000); /* so that it is not taken for an old one */
+	ss.list = 4;
+	store_script_run(&ss,
+	    "add 3 C acme t m - bb; add 4 Q bolt x n - zz Family; end 3; ask contoso 1010; counted 0;"
+	    "claim 1 9; settle 3 C registered ok; reopen");
+	store_show_expect(ss.store, "cg",
+	    "claim C contoso/t since=1010 asked=1010 ask=0 x1 released=1000\ngate Q family=Family\n");
+	store_script_close(&ss);
+}
+
+/* Wholly or not at all. */
+static void
+test_version_1_that_cannot_become_2(void **state)
+{
+	(void)state;
+	make_version_1();
+	sql("CREATE TABLE cursor (x)");
+	expect_refused(STORE_WRITE, ERR_FORMAT, "table cursor already exists");
+	sql("DROP TABLE cursor");
+	make_store("");
 }
 
 static void
@@ -217,11 +341,14 @@ main(void)
 		TEST(test_one_writer),
 		TEST(test_network),
 		TEST(test_other_files),
+		TEST(test_a_claim_after_a_release),
+		TEST(test_version_1),
+		TEST(test_version_1_that_cannot_become_2),
 		TEST(test_empty_file),
 		TEST(test_cut_file),
 		TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) + store_questions_run() +
-	    store_conformance_run();
+	    store_claim_cases_run() + store_records_run() + store_conformance_run();
 }

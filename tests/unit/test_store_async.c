@@ -205,6 +205,64 @@ test_order_and_groups(void **state)
 	store_script_close(&w.ss);
 }
 
+/* --- the trail --- */
+
+struct watch {
+	unsigned calls;
+	unsigned done; /* pieces that were over at the first call */
+};
+
+static void
+on_grown(void *arg)
+{
+	struct watch *watch = arg;
+
+	if (watch->calls++ == 0)
+		watch->done = w.done;
+}
+
+static enum err_code
+work_that_is_told(struct store *s, void *arg, struct err *err)
+{
+	const struct store_event e = { .kind = slice_of("list_done") };
+
+	return work(s, arg, err) ? err->code : store_event_add(s, &e, err);
+}
+
+static enum err_code
+work_that_is_told_in_vain(struct store *s, void *arg, struct err *err)
+{
+	if (work_that_is_told(s, arg, err))
+		return err->code;
+	return err_set(err, ERR_INTERRUPTED, "in vain");
+}
+
+static unsigned
+calls_after(store_work_fn *fn, unsigned pieces)
+{
+	struct watch watch = { 0, 0 };
+
+	begin(STORE_ASYNC_GROUPS);
+	store_async_watch_trail(w.sa, on_grown, &watch);
+	start(0, work_behind_the_gate);
+	for (unsigned i = 1; i <= pieces; i++)
+		start(i, fn);
+	(void)sem_post(&w.gate);
+	close_and_finish();
+	assert_int_equal(watch.done, 0); /* those who follow it are told first */
+	store_script_close(&w.ss);
+	return watch.calls;
+}
+
+static void
+test_whoever_watches_the_trail_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(calls_after(work, 3), 0);
+	assert_int_equal(calls_after(work_that_is_told_in_vain, 3), 0);
+	assert_int_equal(calls_after(work_that_is_told, 3), 1); /* they became durable together */
+}
+
 static enum err_code
 work_that_takes_long(struct store *s, void *arg, struct err *err)
 {
@@ -301,6 +359,37 @@ test_waiting_on_another_thread(void **state)
 	store_script_close(&w.ss);
 }
 
+/* Something is done in between, and the order in which they are taken does not matter. */
+static void *
+put_and_take(void *arg)
+{
+	struct store_piece *first = NULL, *second = NULL;
+	struct err err = { 0 };
+
+	(void)arg;
+	assert_int_equal(store_async_put(w.sa, work, &w.piece[0], &first, &err), ERR_OK);
+	assert_int_equal(store_async_put(w.sa, work_in_vain, &w.piece[1], &second, &err), ERR_OK);
+	assert_int_equal(store_async_take(w.sa, second, &err), ERR_INTERRUPTED);
+	assert_string_equal(err.msg, "in vain");
+	assert_int_equal(store_async_take(w.sa, first, &err), ERR_OK);
+	return NULL;
+}
+
+static void
+test_putting_and_taking(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	begin(STORE_ASYNC_GROUPS);
+	assert_int_equal(pthread_create(&thread, NULL, put_and_take, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	close_and_finish();
+	assert_int_equal(w.worked, 2);
+	assert_int_equal(count_holds(), 1);
+	store_script_close(&w.ss);
+}
+
 static void *
 wait_for_one(void *arg)
 {
@@ -333,6 +422,7 @@ test_closing_while_a_thread_waits(void **state)
 static void
 test_nothing_is_taken_while_closing(void **state)
 {
+	struct store_piece *untouched = NULL;
 	struct err err;
 
 	(void)state;
@@ -341,6 +431,8 @@ test_nothing_is_taken_while_closing(void **state)
 	store_async_close(w.sa, NULL, NULL);
 	assert_int_equal(store_async_start(w.sa, work, on_done, &w.piece[1], &err), ERR_CANCELLED);
 	assert_int_equal(store_async_wait(w.sa, work, &w.piece[1], &err), ERR_CANCELLED);
+	assert_int_equal(store_async_put(w.sa, work, &w.piece[1], &untouched, &err), ERR_CANCELLED);
+	assert_null(untouched);
 	(void)sem_post(&w.gate);
 	finish();
 	assert_int_equal(w.done, 1);
@@ -449,7 +541,9 @@ main(void)
 		TEST(test_a_group_does_not_take_long),
 		TEST(test_a_failure_is_its_own),
 		TEST(test_a_commit_fails_for_all),
+		TEST(test_whoever_watches_the_trail_is_told),
 		TEST(test_waiting_on_another_thread),
+		TEST(test_putting_and_taking),
 		TEST(test_closing_while_a_thread_waits),
 		TEST(test_nothing_is_taken_while_closing),
 		TEST(test_a_callback_may_do_anything),

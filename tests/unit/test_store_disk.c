@@ -19,7 +19,6 @@
 
 #include "base/fault_point.h"
 #include "store/identity.h"
-#include "tests/unit/alloc_fault.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_script.h"
 #include "tests/unit/store_show.h"
@@ -39,28 +38,6 @@ fault_point(const char *name)
 		_exit(1);
 	if (strcmp(name, "store.committed") == 0 && ++committed == die_after_commit)
 		_exit(1);
-}
-
-/* SQLite's allocations, the nth of which fails. */
-static sqlite3_mem_methods real_memory;
-static size_t allocations_left; /* until the one that fails, itself included; 0: none */
-
-static bool
-memory_is_out(void)
-{
-	return allocations_left > 0 && --allocations_left == 0;
-}
-
-static void *
-failing_malloc(int size)
-{
-	return memory_is_out() ? NULL : real_memory.xMalloc(size);
-}
-
-static void *
-failing_realloc(void *p, int size)
-{
-	return memory_is_out() ? NULL : real_memory.xRealloc(p, size);
 }
 
 /* What SQLite calls of the system. */
@@ -91,15 +68,8 @@ failing_open(const char *path, int flags, int mode)
 static void
 set_doubles(void)
 {
-	sqlite3_mem_methods failing;
-	sqlite3_vfs *vfs;
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 
-	assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory), SQLITE_OK);
-	failing = real_memory;
-	failing.xMalloc = failing_malloc;
-	failing.xRealloc = failing_realloc;
-	assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing), SQLITE_OK);
-	vfs = sqlite3_vfs_find(NULL);
 	real_pwrite =
 	    (ssize_t(*)(int, const void *, size_t, off_t))vfs->xGetSystemCall(vfs, "pwrite64");
 	real_open = (int (*)(const char *, int, int))vfs->xGetSystemCall(vfs, "open");
@@ -145,8 +115,10 @@ test_full_disk(void **state)
 	assert_non_null(strstr(err.msg, "disk is full"));
 	disk_is_full = false;
 	store_script_run(&ss, "hold d why; reopen");
-	store_show_expect(ss.store, "ht",
-	    "hold d why since=1000 message\ntally contoso queued 4\n");
+	store_show_expect(ss.store, "hdt",
+	    "hold d why since=1000 message\ndevice A queued contoso/t 1.csv:2\n"
+	    "device B queued contoso/t 1.csv:3\ndevice C queued contoso/t 1.csv:4\n"
+	    "device D queued contoso/t 1.csv:5\ntally contoso queued 4\n");
 	store_script_close(&ss);
 }
 
@@ -171,6 +143,28 @@ test_file_limit(void **state)
 	err.code = ERR_OK;
 	assert_int_equal(hold(&ss, name, &err), ERR_OK);
 	store_script_run(&ss, "reopen; unhold scope-1 why");
+	store_script_close(&ss);
+}
+
+/* Of a device that was asked about inside what is undone nothing is remembered. */
+static void
+test_full_disk_after_a_question(void **state)
+{
+	struct store_script ss;
+	struct err err;
+
+	(void)state;
+	store_script_open(&ss);
+	store_script_run(&ss, FOUR "; claim 1 1; begin contoso");
+	store_script_run(&ss, "group; add 2 E acme t; settle 1 A claimed x 808; image 7 serial=E");
+	store_show_expect(ss.store, "cg",
+	    "claim A contoso/t since=1000 asked=1000 ask=0 x1\ngate A claimed\ngate E image=7\n");
+	disk_is_full = true;
+	assert_int_equal(store_group_end(ss.store, &err), ERR_IO);
+	disk_is_full = false;
+	store_show_expect(ss.store, "ce", "");
+	store_script_run(&ss, "add 2 F acme t; add 3 G acme t");
+	store_show_expect(ss.store, "g", "");
 	store_script_close(&ss);
 }
 
@@ -400,15 +394,27 @@ note_line(void *arg, const struct store_device *d, struct err *err)
 	return ERR_OK;
 }
 
+static enum err_code
+count_at_gate(void *arg, const struct store_gate_device *d, struct err *err)
+{
+	(void)d;
+	(void)err;
+	++*(unsigned *)arg;
+	return ERR_OK;
+}
+
 static void
 expect_found(struct store_script *ss, const char *serial, uint64_t want)
 {
 	const struct store_device_query q = { .serial = slice_of(serial) };
+	unsigned at_gate = 0;
 	uint64_t got = 0;
 	struct err err;
 
 	assert_int_equal(store_devices(ss->store, &q, note_line, &got, &err), ERR_OK);
 	assert_int_equal(got, want);
+	assert_int_equal(store_gate(ss->store, q.serial, count_at_gate, &at_gate, &err), ERR_OK);
+	assert_int_equal(at_gate, want > 0);
 }
 
 static void
@@ -474,81 +480,6 @@ test_many_devices_aborted(void **state)
 	store_script_close(&ss);
 }
 
-/* --- no memory --- */
-
-static void
-try_to_open(void *arg)
-{
-	struct store *s = NULL;
-	struct err err;
-	enum err_code rc = store_open("store", STORE_WRITE, clock_system(), &s, &err);
-
-	(void)arg;
-	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
-	store_close(s);
-}
-
-static void
-test_no_memory_of_ours(void **state)
-{
-	(void)state;
-	assert_true(alloc_fault_sweep(try_to_open, NULL) > 0);
-}
-
-/* Whatever fails says so, and leaves no trace of its own. */
-static void
-work_with_little(struct store_script *ss)
-{
-	static const struct store_row row[] = {
-		{ .line = 2, .serial = { "A", 1 }, .manufacturer = { "acme", 4 } },
-		{ .line = 3, .serial = { "B", 1 }, .manufacturer = { "acme", 4 } },
-	};
-	struct err err;
-	int64_t list = 0;
-	enum err_code rc;
-
-	rc = store_list_begin(ss->store, slice_of("contoso"), slice_of("a"), slice_of(""),
-	    LIST_FROM_SPOOL, &list, &err);
-	assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-	if (rc == ERR_OK && store_list_add(ss->store, list, row, 2, &err) == ERR_NOMEM) {
-		allocations_left = 0;
-		store_show_expect(ss->store, "lt", "list 1 contoso a rows=0 open\n");
-	} else if (rc == ERR_OK) {
-		rc = store_list_end(ss->store, list, 2, &err);
-		assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-		allocations_left = 0;
-		store_show_expect(ss->store, "t", "tally contoso queued 2\n");
-	}
-}
-
-static void
-test_no_memory_of_sqlite(void **state)
-{
-	unsigned failed_opens = 0;
-
-	(void)state;
-	for (size_t nth = 1; nth < 4000; nth += 1 + nth / 12) {
-		struct store_script ss = { 0 };
-		struct store *s = NULL;
-		struct err err;
-		enum err_code rc;
-
-		assert_int_equal(sandbox_enter(NULL), 0);
-		allocations_left = nth;
-		rc = store_open("store", STORE_WRITE, clock_system(), &s, &err);
-		assert_true(rc == ERR_OK || rc == ERR_NOMEM);
-		failed_opens += rc != ERR_OK;
-		ss.store = s;
-		if (rc == ERR_OK)
-			work_with_little(&ss);
-		allocations_left = 0;
-		store_close(s);
-		make_store("");
-		assert_int_equal(sandbox_leave(NULL), 0);
-	}
-	assert_true(failed_opens > 10);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_enter, sandbox_leave)
 
 int
@@ -557,6 +488,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_full_disk),
 		TEST(test_file_limit),
+		TEST(test_full_disk_after_a_question),
 		TEST(test_full_disk_within_a_group),
 		TEST(test_read_only),
 		TEST(test_checkpoint),
@@ -565,8 +497,6 @@ main(void)
 		TEST(test_commits_are_announced),
 		TEST(test_many_devices),
 		TEST(test_many_devices_aborted),
-		TEST(test_no_memory_of_ours),
-		cmocka_unit_test(test_no_memory_of_sqlite),
 	};
 
 	set_doubles();

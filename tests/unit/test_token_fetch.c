@@ -44,7 +44,7 @@ save(void *arg, const struct secret *token, token_saved_fn *done, void *done_arg
 	return ERR_OK;
 }
 
-static const struct token_keeper keeper = { &keeping, save };
+static const struct token_keeper keeper = { .arg = &keeping, .save = save };
 
 static void
 saved(const struct err *err)

@@ -4,9 +4,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "auth/token_answer.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/http_call_fake.h"
 #include "tests/unit/token_fixture.h"
@@ -256,6 +258,209 @@ freed_inside(void **state)
 	assert_null(token_fixture_source());
 }
 
+/* --- nobody has signed in, and signing in --- */
+
+static struct {
+	unsigned calls;
+	enum err_code code;
+} adopted;
+
+static void
+on_adopted(void *arg, const struct err *err)
+{
+	assert_ptr_equal(arg, &adopted);
+	adopted.calls++;
+	adopted.code = err ? err->code : ERR_OK;
+}
+
+static enum err_code
+adopt(const char *access, const char *refresh)
+{
+	struct token_answer token = { .life_s = 3600 };
+	struct err err;
+	enum err_code rc;
+
+	adopted.calls = 0;
+	assert_int_equal(secret_new(access, strlen(access), &token.access, &err), ERR_OK);
+	assert_int_equal(secret_new(refresh, strlen(refresh), &token.refresh, &err), ERR_OK);
+	rc = token_source_adopt(token_fixture_source(), &token, on_adopted, &adopted, &err);
+	assert_int_equal(rc == ERR_OK, token.access == NULL);
+	token_answer_done(&token);
+	assert_int_equal(adopted.calls, 0);
+	return rc;
+}
+
+static void
+assert_told_to_sign_in(const struct token_waiter *w)
+{
+	assert_int_equal(w->calls, 1);
+	assert_null(w->handed_out);
+	assert_int_equal(w->err.code, ERR_NOT_FOUND);
+	assert_int_equal(w->result.trouble, TOKEN_SIGN_IN);
+	assert_non_null(strstr(w->result.advice, "autoreg login"));
+}
+
+static void
+nobody_has_signed_in(void **state)
+{
+	struct token_waiter w[2] = { { .calls = 0 } };
+
+	(void)state;
+	token_source_forget(token_fixture_source());
+	assert_false(token_source_signed_in(token_fixture_source()));
+	token_waiter_get(&w[0], NULL);
+	token_waiter_get(&w[1], NULL);
+	assert_int_equal(token_fixture_requests(), 0);
+	token_fixture_flushed();
+	assert_told_to_sign_in(&w[0]);
+	assert_told_to_sign_in(&w[1]);
+	w[0].calls = 0;
+	token_waiter_get(&w[0], NULL); /* it stays so */
+	token_fixture_flushed();
+	assert_told_to_sign_in(&w[0]);
+}
+
+static void
+adopted_while_one_waits(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_source_forget(token_fixture_source());
+	token_waiter_get(&w, NULL);
+	assert_int_equal(adopt("SECRETa", "SECRET2"), ERR_OK);
+	token_fixture_flushed();
+	assert_int_equal(w.calls, 0); /* the sign-in answers */
+	assert_string_equal(token_fixture_kept(), "SECRET2");
+	token_fixture_saved(ERR_OK);
+	assert_int_equal(adopted.calls, 1);
+	assert_int_equal(adopted.code, ERR_OK);
+	assert_string_equal(w.access, "SECRETa");
+	assert_true(token_source_signed_in(token_fixture_source()));
+	token_fixture_assert_cached("SECRETa");
+	token_waiter_get(&w, NULL);
+	token_fixture_assert_sent("SECRET2");
+	token_fixture_grant("SECRETb", NULL, 3600);
+}
+
+static void
+adopted_before_the_flush(void **state)
+{
+	struct token_waiter w[2] = { { .calls = 0 } };
+
+	(void)state;
+	token_source_forget(token_fixture_source());
+	token_waiter_get(&w[0], NULL);
+	assert_int_equal(adopt("SECRETa", "SECRET2"), ERR_OK);
+	token_fixture_saved(ERR_OK);
+	assert_string_equal(w[0].access, "SECRETa");
+	token_waiter_get(&w[1], NULL); /* asks for another one, and the source may do so */
+	token_fixture_flushed();
+	token_fixture_grant("SECRETb", NULL, 3600);
+	assert_string_equal(w[1].access, "SECRETb");
+}
+
+static void
+adopted_instead_of_a_request(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	assert_int_equal(adopt("SECRETa", "SECRET2"), ERR_OK);
+	assert_true(http_call_fake_last()->cancelled);
+	assert_false(token_fixture_is_saving());
+	http_call_fake_fail(ERR_CANCELLED, "cancelled");
+	assert_int_equal(w.calls, 0);
+	token_fixture_saved(ERR_OK);
+	assert_int_equal(adopted.calls, 1);
+	assert_string_equal(w.access, "SECRETa");
+}
+
+static void
+not_adopted(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	assert_int_equal(adopt("SECRETa", "SECRET2"), ERR_OK);
+	http_call_fake_fail(ERR_CANCELLED, "cancelled");
+	token_fixture_saved(ERR_IO);
+	assert_int_equal(adopted.code, ERR_IO);
+	token_fixture_assert_sent("SECRET1"); /* the former is used again */
+	assert_int_equal(token_fixture_requests(), 2);
+	token_fixture_grant("SECRETb", NULL, 3600);
+	assert_string_equal(w.access, "SECRETb");
+}
+
+static void
+forgotten_in_request(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	token_source_forget(token_fixture_source());
+	assert_true(http_call_fake_last()->cancelled);
+	http_call_fake_fail(ERR_CANCELLED, "cancelled");
+	assert_told_to_sign_in(&w);
+}
+
+static void
+forgotten_in_save(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_waiter_get(&w, NULL);
+	token_fixture_grant("SECRETa", "SECRET2", 3600);
+	token_source_forget(token_fixture_source());
+	token_fixture_saved(ERR_OK);
+	assert_told_to_sign_in(&w);
+	token_fixture_assert_cached(NULL);
+	assert_false(token_source_signed_in(token_fixture_source()));
+}
+
+static void
+freed_before_the_flush(void **state)
+{
+	struct token_waiter w = { .calls = 0 };
+
+	(void)state;
+	token_source_forget(token_fixture_source());
+	token_waiter_get(&w, NULL);
+	assert_int_equal(adopt("SECRETa", "SECRET2"), ERR_OK);
+	token_fixture_saved(ERR_OK);
+	token_fixture_free_source();
+	token_fixture_flushed();
+}
+
+/* --- watching --- */
+
+static void
+watched(void **state)
+{
+	struct token_waiter seen = { .calls = 0 }, w = { .calls = 0 };
+
+	(void)state;
+	token_source_watch(token_fixture_source(), token_waiter_on_token, &seen);
+	token_waiter_get(&w, NULL);
+	http_call_fake_answer(400, -1, EXPIRED);
+	assert_int_equal(seen.calls, 1);
+	assert_int_equal(seen.result.trouble, TOKEN_SIGN_IN);
+	token_waiter_get(&w, NULL);
+	token_fixture_grant("SECRETa", NULL, 3600);
+	assert_int_equal(seen.calls, 2);
+	assert_string_equal(seen.access, "SECRETa");
+	assert_int_equal(adopt("SECRETb", "SECRET2"), ERR_OK);
+	token_fixture_saved(ERR_OK);
+	token_source_forget(token_fixture_source());
+	token_waiter_get(&w, NULL);
+	token_fixture_flushed();
+	assert_int_equal(seen.calls, 2); /* no request was made for these */
+}
+
 /* --- the end --- */
 
 static void
@@ -343,6 +548,23 @@ main(void)
 		    token_fixture_leave),
 		cmocka_unit_test_setup_teardown(freed_inside, token_fixture_enter,
 		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(nobody_has_signed_in, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(adopted_while_one_waits, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(adopted_before_the_flush, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(adopted_instead_of_a_request, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(not_adopted, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(forgotten_in_request, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(forgotten_in_save, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(freed_before_the_flush, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(watched, token_fixture_enter, token_fixture_leave),
 		cmocka_unit_test_setup_teardown(freed_in_early_refresh, token_fixture_enter,
 		    token_fixture_leave),
 		cmocka_unit_test_setup_teardown(freed_in_save, token_fixture_enter,

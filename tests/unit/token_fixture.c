@@ -74,7 +74,33 @@ save(void *arg, const struct secret *token, token_saved_fn *done, void *done_arg
 	return ERR_OK;
 }
 
-static const struct token_keeper keeper = { NULL, save };
+static struct {
+	token_saved_fn *done; /* NULL: nobody waits */
+	void *done_arg;
+} flushing;
+
+static enum err_code
+flush(void *arg, token_saved_fn *done, void *done_arg, struct err *err)
+{
+	(void)arg;
+	(void)err;
+	assert_null(flushing.done);
+	flushing.done = done;
+	flushing.done_arg = done_arg;
+	return ERR_OK;
+}
+
+void
+token_fixture_flushed(void)
+{
+	token_saved_fn *done = flushing.done;
+
+	assert_non_null(done);
+	flushing.done = NULL;
+	done(flushing.done_arg, NULL);
+}
+
+static const struct token_keeper keeper = { NULL, save, flush };
 
 void
 token_fixture_saved(enum err_code code)
@@ -202,6 +228,7 @@ token_fixture_enter(void **state)
 	unix_ms = TOKEN_FIXTURE_UNIX_S * INT64_C(1000);
 	mono_ms = 5000;
 	memset(&keeping, 0, sizeof keeping);
+	memset(&flushing, 0, sizeof flushing);
 	client_secret = secret_of("SECRET");
 	seed = secret_of("SECRET1");
 	free_watch("SECRET");
@@ -219,6 +246,7 @@ token_fixture_leave(void **state)
 	assert_int_equal(free_watch_seen(), 0);
 	free_watch(NULL);
 	assert_null(keeping.done);
+	assert_null(flushing.done);
 	return http_call_fake_leave(state);
 }
 

@@ -38,6 +38,7 @@ unsigned token_fixture_saves(void);
 const char *token_fixture_kept(void);
 void token_fixture_saved(enum err_code code);
 bool token_fixture_is_saving(void);
+void token_fixture_flushed(void); /* what it was asked to wait for is durable */
 
 /* One who waits, and what he was told. */
 struct token_waiter {
