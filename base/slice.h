@@ -50,7 +50,7 @@ slice_head(struct slice s, size_t n)
 static inline struct slice
 slice_from(struct slice s, size_t n)
 {
-	return (struct slice){ s.ptr + n, s.len - n };
+	return (struct slice){ n > 0 ? s.ptr + n : s.ptr, s.len - n };
 }
 
 /* Decimal digits only, the whole slice, value at most max. *out is untouched on false. */

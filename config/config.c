@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "config/config_rules.h"
 #include "config/config_schema.h"
+#include "config/config_text.h"
 #include "config/image_table.h"
+#include "config/oem_profile.h"
 #include "config/section_reader.h"
 #include "config/yaml_tree.h"
 
@@ -117,57 +115,18 @@ out:
 	return rc;
 }
 
-static enum err_code
-blame_file(struct problems *problems, struct err *err, const char *what, const char *advice)
-{
-	problem_advise(problems_add(problems, (struct place){ 0, 0 }, "%s", what), "%s", advice);
-	return err_set(err, ERR_FORMAT, "1 problem");
-}
+static const struct place whole_file = { 0, 0 };
 
-static enum err_code
-blame_errno(struct problems *problems, struct err *err, int errnum)
-{
-	char reason[128];
-
-	return blame_file(problems, err, strerror_r(errnum, reason, sizeof reason),
-	    errnum == ENOENT ? "Name another with --config, or begin with what "
-	                       "'autoreg config init' prints."
-	                     : "Check the path and its permissions.");
-}
-
-static enum err_code
-read_file(const char *path, struct buf *text, struct problems *problems, struct err *err)
-{
-	char block[4096];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-	int errnum;
-
-	if (fd < 0)
-		return blame_errno(problems, err, errno);
-	while ((n = read(fd, block, sizeof block)) > 0 && !text->failed)
-		buf_add(text, block, (size_t)n);
-	errnum = errno;
-	(void)close(fd);
-	if (n < 0)
-		return blame_errno(problems, err, errnum);
-	if (text->failed == ERR_LIMIT)
-		return blame_file(problems, err, "the file is larger than 1 MiB",
-		    "Check that this is the right file.");
-	return buf_check(text, err);
-}
-
-/* Its problems are the configuration's, with its name and place in front. */
+/* Problems of a file that is named here are the configuration's, with its name and place in front. */
 static void
-pass_on(const char *path, const struct problems *found, struct problems *problems)
+pass_on(const char *key, const char *path, const struct problems *found, struct problems *problems)
 {
 	for (size_t i = 0; i < found->n; i++) {
 		const struct problem *p = &found->item[i];
 		struct problem *told = p->at.line > 0
-		    ? problems_add(problems, (struct place){ 0, 0 }, "images: %s:%zu:%zu: %s", path,
+		    ? problems_add(problems, whole_file, "%s: %s:%zu:%zu: %s", key, path,
 		          p->at.line, p->at.column, p->message)
-		    : problems_add(problems, (struct place){ 0, 0 }, "images: %s: %s", path,
-		          p->message);
+		    : problems_add(problems, whole_file, "%s: %s: %s", key, path, p->message);
 
 		problem_advise(told, "%s", p->advice);
 	}
@@ -179,63 +138,93 @@ read_images(struct config *c, struct problems *problems, struct err *err)
 {
 	struct image_table *table = arena_alloc(&c->arena, sizeof *table);
 	struct problems *found = calloc(1, sizeof *found);
-	struct buf text;
+	struct config_text text;
 	enum err_code rc;
 
-	buf_init(&text, CONFIG_BYTES_MAX);
 	if (!table || !found)
 		rc = err_set(err, ERR_NOMEM, "no memory for the configuration");
-	else
-		rc = read_file(c->images, &text, found, err);
-	if (rc == ERR_OK)
-		rc = image_table_parse(buf_slice(&text), &c->arena, found, table, err);
+	else if ((rc = config_text_read(c->images, "Check the path, or remove images.", &text,
+	              found, err)) == ERR_OK) {
+		rc = image_table_parse(buf_slice(&text.bytes), &c->arena, found, table, err);
+		config_text_done(&text);
+	}
 	if (rc != ERR_NOMEM) {
-		pass_on(c->images, found, problems);
+		pass_on("images", c->images, found, problems);
 		rc = verdict(problems, &c->arena, err);
 		c->image_table = table;
 	}
-	buf_done(&text);
 	free(found);
 	return rc;
 }
 
-/* The folder of a path, which the caller frees; "" if it names none. NULL: no memory. */
-static char *
-folder_of(const char *path)
+/* A token goes either as HTTP has it or into a header of the maker's: both have to say the same. */
+static void
+judge_token(const struct oem *o, const struct oem_profile *p, struct problems *problems)
 {
-	const char *slash = strrchr(path, '/');
+	if (o->auth.method == OEM_HEADER && !p->auth_header)
+		problem_advise(problems_add(problems, whole_file,
+		                   "oems: %s: method header, but the profile has no auth_header",
+		                   o->name),
+		    "Add auth_header to the profile, or write method: bearer.");
+	if (o->auth.method == OEM_BEARER && p->auth_header)
+		problem_advise(problems_add(problems, whole_file,
+		                   "oems: %s: method bearer, but the profile has auth_header",
+		                   o->name),
+		    "Write method: header, or remove auth_header from the profile.");
+}
 
-	if (slash == path)
-		return strdup("/");
-	return strndup(path, slash ? (size_t)(slash - path) : 0);
+static enum err_code
+judge_profile(const struct oem *o, struct problems *problems, struct err *err)
+{
+	struct problems *found = calloc(1, sizeof *found);
+	struct oem_profile *p = NULL;
+	enum err_code rc;
+
+	if (!found)
+		return err_set(err, ERR_NOMEM, "no memory for a profile");
+	rc = oem_profile_load(o->profile, &p, found, err);
+	if (rc == ERR_OK)
+		judge_token(o, p, problems);
+	pass_on("oems", o->profile, found, problems);
+	oem_profile_free(p);
+	free(found);
+	return rc == ERR_FORMAT ? ERR_OK : rc;
+}
+
+/* They are read for what is wrong with them; whoever speaks to a service reads its own again. */
+static enum err_code
+judge_profiles(const struct config *c, struct problems *problems, struct err *err)
+{
+	enum err_code rc = ERR_OK;
+
+	for (size_t i = 0; rc == ERR_OK && i < c->oems.n; i++)
+		rc = judge_profile(&c->oems.item[i], problems, err);
+	return rc ? rc : verdict(problems, &c->arena, err);
 }
 
 enum err_code
 config_load(const char *path, enum config_look look, struct config **out, struct problems *problems,
     struct err *err)
 {
-	char *folder = folder_of(path);
 	struct config *c = NULL;
-	struct buf text;
-	enum err_code rc;
+	struct config_text text;
+	enum err_code rc = config_text_read(path,
+	    "Name another with --config, or begin with what 'autoreg config init' prints.", &text,
+	    problems, err);
 
-	*problems = (struct problems){ .n = 0 };
-	buf_init(&text, CONFIG_BYTES_MAX);
-	if (!folder)
-		rc = err_set(err, ERR_NOMEM, "no memory for the configuration");
-	else
-		rc = read_file(path, &text, problems, err);
-	if (rc == ERR_OK)
-		rc = config_parse(buf_slice(&text), folder, look, &c, problems, err);
+	if (rc)
+		return rc;
+	rc = config_parse(buf_slice(&text.bytes), text.folder, look, &c, problems, err);
 	if (rc == ERR_OK && c->images)
 		rc = read_images(c, problems, err);
+	if (rc == ERR_OK && look == CONFIG_LOOK_AT_FILES)
+		rc = judge_profiles(c, problems, err);
 	if (rc == ERR_OK) {
 		*out = c;
 		c = NULL;
 	}
 	config_free(c);
-	buf_done(&text);
-	free(folder);
+	config_text_done(&text);
 	return rc;
 }
 

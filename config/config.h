@@ -81,17 +81,21 @@ struct partner {
 	struct partner_auth auth;
 };
 
-enum oem_method { OEM_BEARER, OEM_MTLS, OEM_OAUTH2 };
+enum oem_method { OEM_BEARER, OEM_HEADER, OEM_MTLS, OEM_OAUTH2 };
 
 struct oem_auth {
 	enum oem_method method;
-	struct secret_ref token;       /* OEM_BEARER */
-	struct secret_ref certificate; /* OEM_MTLS, as is the key */
-	struct secret_ref private_key;
-	const char *token_url; /* OEM_OAUTH2, as are the next three */
+	struct secret_ref
+	    token; /* OEM_BEARER; OEM_HEADER: sent bare in the profile's auth_header */
+	/* OEM_MTLS: ours. OEM_OAUTH2: signs an assertion, or else there is a client_secret. */
+	struct secret_ref certificate;
+	struct secret_ref private_key; /* SECRET_NONE: certificate is PKCS#12; OEM_MTLS only */
+	const char *token_url;         /* OEM_OAUTH2, as is all that follows */
 	const char *client_id;
 	struct secret_ref client_secret;
 	const char *scope;
+	struct secret_ref tls_certificate; /* ours, beside the token; SECRET_NONE: none */
+	struct secret_ref tls_private_key; /* SECRET_NONE: tls_certificate is PKCS#12 */
 };
 
 struct oem_flush {
@@ -148,7 +152,11 @@ struct customer_only {
 
 /* What must be true before a device of the customer may be delivered, whatever else. */
 struct customer_gate {
-	struct text_list needs; /* "registered", "image": somebody has acknowledged the image */
+	/*
+	 * "accepted": it is in our store. "sent": the service has accepted it. "registered": it holds
+	 * it for this customer. "image": somebody has acknowledged the image.
+	 */
+	struct text_list needs;
 };
 
 struct customer {
@@ -257,7 +265,8 @@ enum { CONFIG_BYTES_MAX = 1024 * 1024 };
 
 enum config_look {
 	CONFIG_NO_LOOK,
-	CONFIG_LOOK_AT_FILES, /* also judge the files that it names: there, readable, private */
+	/* Also judge the files that it names: there, readable, private; and what is in profiles. */
+	CONFIG_LOOK_AT_FILES,
 };
 
 /*
@@ -271,7 +280,7 @@ MUST_USE enum err_code config_load(const char *path, enum config_look look, stru
     struct problems *problems, struct err *err);
 
 /*
- * The same from a text of at most CONFIG_BYTES_MAX bytes, but for what is in images. folder: where
+ * The same from a text of at most CONFIG_BYTES_MAX bytes, but for what is in images and profiles. folder: where
  * relative paths begin.
  */
 MUST_USE enum err_code config_parse(struct slice text, const char *folder, enum config_look look,

@@ -33,12 +33,15 @@ enum key_type {
 	TYPE_WORD,    /* an enum, by its place among the words */
 	TYPE_VIA,     /* struct via; the words are its kinds */
 	TYPE_LISTEN,  /* struct listen_address */
+	TYPE_POINTER, /* a JSON pointer; "" is the whole document. Source: sources.md#json-pointer */
 
 	TYPE_SECRET,           /* struct secret_ref */
 	TYPE_CERTIFICATE,      /* the same, and others may read it */
 	TYPE_SECTION,          /* the struct of another section; defaults apply if it is absent */
 	TYPE_OPTIONAL_SECTION, /* a pointer to it, NULL if it is absent */
 	TYPE_NAMED,            /* a list of structs that begin with their name */
+	TYPE_SECTIONS,         /* a list of structs, at most `items` */
+	TYPE_PAIRS, /* a list of struct name_value, whose names are anybody's, at most `items` */
 };
 #define NSCALAR TYPE_SECRET
 
@@ -55,6 +58,8 @@ struct key {
 	size_t offset;       /* of the field in the section's struct */
 	uint64_t min;        /* durations in ms, texts in characters */
 	uint64_t max;        /* 0 for a text: what its type allows */
+	const char *key_in;  /* the key beside a certificate that holds its private key; without
+	                        that the certificate's file holds it, and is as secret */
 	const char *at_most; /* the key beside it whose value may not be less */
 	const char *
 	    same_as; /* the key before it whose value is the default; a list has it as its only item */
@@ -69,6 +74,8 @@ enum {
 	NAME_CHARACTERS_MAX = 63,
 	GROUP_TAG_MAX = 512,   /* Source: sources.md#group-tag */
 	SOCKET_PATH_MAX = 107, /* of sun_path, the NUL not counted */
+	POINTER_MAX = 255,
+	PAIRS_MAX = 32,
 	SECTION_KEYS_MAX = 32,
 };
 
@@ -76,8 +83,15 @@ struct section {
 	size_t size;           /* of the struct */
 	const struct key *key; /* end with a NULL name; the selector is the first */
 	const char
-	    *selector;  /* whose value says which of the others are needed and which refused */
-	bool app_proof; /* takes either client_secret or certificate with private_key */
+	    *selector;      /* whose value says which of the others are needed and which refused */
+	unsigned app_proof; /* with these of its words, as bits, the section takes either
+	                       client_secret or certificate with private_key */
+};
+
+/* An item of TYPE_PAIRS. */
+struct name_value {
+	const char *name;
+	const char *value;
 };
 
 /* What every struct …_list looks like. */

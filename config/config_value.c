@@ -302,7 +302,7 @@ config_value_read(const struct key *k, const struct value_text *v, const struct 
     void *field)
 {
 	assert(k->type < NSCALAR);
-	if (v->text.len == 0) {
+	if (v->text.len == 0 && (v->plain || k->type != TYPE_POINTER)) {
 		problem_advise(problems_add(c->problems, v->at, "%s: there is no value", k->name),
 		    "Give it one, or remove the key.");
 		return false;

@@ -78,16 +78,16 @@ static const struct section customer_only_section = {
 	    },
 };
 
-static const char *const gate_need[] = { "registered", "image", NULL };
+static const char *const gate_need[] = { "accepted", "sent", "registered", "image", NULL };
 
 static const struct section customer_gate_section = {
 	.size = sizeof(struct customer_gate),
 	.key =
 	    (const struct key[]){
 	        { .name = "needs",
-	            .help = "What has to be so: registered, and image (acknowledged by somebody).",
+	            .help = "What has to be so: accepted by us, sent, registered, image looked at.",
 	            .type = TYPE_CHOICE,
-	            .items = 2,
+	            .items = 4,
 	            .offset = FIELD(customer_gate, needs),
 	            .words = gate_need,
 	            .initial = "registered" },

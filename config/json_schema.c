@@ -8,6 +8,7 @@
 #include "config/config_schema.h"
 #include "config/config_value.h"
 #include "config/doc_writer.h"
+#include "config/oem_profile_schema.h"
 #include "config/value_type.h"
 
 #define DRAFT "https://json-schema.org/draft/2020-12/schema"
@@ -146,6 +147,31 @@ put_named(struct doc_writer *w, const struct section *s)
 }
 
 static void
+put_sections(struct doc_writer *w, const struct key *k)
+{
+	put(w, "type", "array");
+	put_number(w, "minItems", 1);
+	put_number(w, "maxItems", k->items);
+	open_map(w, "items");
+	put_section(w, k->section);
+	doc_writer_map_close(w);
+}
+
+static void
+put_pairs(struct doc_writer *w, const struct key *k)
+{
+	put(w, "type", "object");
+	put_number(w, "minProperties", 1);
+	put_number(w, "maxProperties", k->items);
+	open_map(w, "propertyNames");
+	put_scalar(w, &(struct key){ .type = TYPE_TEXT });
+	doc_writer_map_close(w);
+	open_map(w, "additionalProperties");
+	put_scalar(w, &(struct key){ .type = TYPE_TEXT });
+	doc_writer_map_close(w);
+}
+
+static void
 put_key(struct doc_writer *w, const struct key *k)
 {
 	open_map(w, k->name);
@@ -161,6 +187,12 @@ put_key(struct doc_writer *w, const struct key *k)
 		break;
 	case TYPE_NAMED:
 		put_named(w, k->section);
+		break;
+	case TYPE_SECTIONS:
+		put_sections(w, k);
+		break;
+	case TYPE_PAIRS:
+		put_pairs(w, k);
 		break;
 	default:
 		if (k->items > 0)
@@ -192,33 +224,6 @@ put_refused(struct doc_writer *w, const char *name)
 	put_word(w, name, "false");
 }
 
-/* If the selector is this word: what is required then, and what is refused. */
-static void
-put_selected(struct doc_writer *w, const struct section *s, unsigned word)
-{
-	char pattern[64];
-
-	(void)snprintf(pattern, sizeof pattern, "^%s(/|$)", s->key[0].words[word]);
-	doc_writer_map_open(w);
-	open_map(w, "if");
-	open_map(w, "properties");
-	open_map(w, s->selector);
-	put(w, "pattern", pattern);
-	doc_writer_map_close(w);
-	doc_writer_map_close(w);
-	doc_writer_map_close(w);
-	open_map(w, "then");
-	put_required(w, s, &word);
-	open_map(w, "properties");
-	for (const struct key *k = s->key; k->name; k++) {
-		if (k->only_for > 0 && !(k->only_for >> word & 1))
-			put_refused(w, k->name);
-	}
-	doc_writer_map_close(w);
-	doc_writer_map_close(w);
-	doc_writer_map_close(w);
-}
-
 static void
 put_proof(struct doc_writer *w)
 {
@@ -243,6 +248,64 @@ put_proof(struct doc_writer *w)
 	doc_writer_list_close(w);
 }
 
+/* If the selector is this word, or absent and it is the default: what is required, and refused. */
+static void
+put_selected(struct doc_writer *w, const struct section *s, unsigned word)
+{
+	const char *initial = s->key[0].initial;
+	bool by_default = initial && strcmp(initial, s->key[0].words[word]) == 0;
+	char pattern[64];
+
+	(void)snprintf(pattern, sizeof pattern, "^%s(/|$)", s->key[0].words[word]);
+	doc_writer_map_open(w);
+	open_map(w, "if");
+	open_map(w, "properties");
+	open_map(w, s->selector);
+	put(w, "pattern", pattern);
+	doc_writer_map_close(w);
+	doc_writer_map_close(w);
+	if (!by_default) {
+		doc_writer_key(w, "required");
+		doc_writer_list_open(w);
+		doc_writer_text(w, slice_of(s->selector));
+		doc_writer_list_close(w);
+	}
+	doc_writer_map_close(w);
+	open_map(w, "then");
+	put_required(w, s, &word);
+	open_map(w, "properties");
+	for (const struct key *k = s->key; k->name; k++) {
+		if (k->only_for > 0 && !(k->only_for >> word & 1))
+			put_refused(w, k->name);
+	}
+	doc_writer_map_close(w);
+	if (s->app_proof >> word & 1)
+		put_proof(w);
+	doc_writer_map_close(w);
+	doc_writer_map_close(w);
+}
+
+/* A private key goes with its certificate. */
+static void
+put_dependent(struct doc_writer *w, const struct section *s)
+{
+	bool any = false;
+
+	for (const struct key *k = s->key; k->name; k++) {
+		if (!k->key_in)
+			continue;
+		if (!any)
+			open_map(w, "dependentRequired");
+		any = true;
+		doc_writer_key(w, k->key_in);
+		doc_writer_list_open(w);
+		doc_writer_text(w, slice_of(k->name));
+		doc_writer_list_close(w);
+	}
+	if (any)
+		doc_writer_map_close(w);
+}
+
 static void
 put_section(struct doc_writer *w, const struct section *s)
 {
@@ -263,8 +326,7 @@ put_section(struct doc_writer *w, const struct section *s)
 			put_selected(w, s, word);
 		doc_writer_list_close(w);
 	}
-	if (s->app_proof)
-		put_proof(w);
+	put_dependent(w, s);
 }
 
 static void
@@ -294,18 +356,30 @@ put_reference(struct doc_writer *w)
 	doc_writer_map_close(w);
 }
 
-void
-json_schema_write(struct buf *out)
+static void
+put_schema(struct buf *out, const char *title, const struct section *s)
 {
 	struct doc_writer w;
 
 	doc_writer_init(&w, DOC_JSON, out);
 	doc_writer_map_open(&w);
 	put(&w, "$schema", DRAFT);
-	put(&w, "title", "The configuration of autoreg");
-	put_section(&w, config_schema());
+	put(&w, "title", title);
+	put_section(&w, s);
 	open_map(&w, "$defs");
 	put_reference(&w);
 	doc_writer_map_close(&w);
 	doc_writer_map_close(&w);
+}
+
+void
+json_schema_write(struct buf *out)
+{
+	put_schema(out, "The configuration of autoreg", config_schema());
+}
+
+void
+json_schema_write_profile(struct buf *out)
+{
+	put_schema(out, "A profile of a maker's service, for autoreg", oem_profile_schema());
 }

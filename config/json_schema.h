@@ -9,3 +9,6 @@
  * name refers to something, or a file is there. Source: sources.md#json-schema
  */
 void json_schema_write(struct buf *out);
+
+/* The same for the profile of a maker (config/oem_profile.h). */
+void json_schema_write_profile(struct buf *out);

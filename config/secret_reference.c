@@ -103,14 +103,14 @@ secret_reference_read(const struct key *k, const struct node *value, const struc
 }
 
 void
-secret_reference_look(const struct key *k, const struct secret_ref *ref, struct place at,
+secret_reference_look(const char *key, const struct secret_ref *ref, bool private, struct place at,
     const struct value_context *c)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	struct buf path;
 
 	if (ref->kind == SECRET_FILE)
-		file_look(ref->where, k->type == TYPE_SECRET, k->name, at, c->problems);
+		file_look(ref->where, private, key, at, c->problems);
 	if (ref->kind != SECRET_CREDENTIAL || !folder)
 		return;
 	/* Who may read it, the system has settled; the mode may be that of an access list. */
@@ -119,6 +119,6 @@ secret_reference_look(const struct key *k, const struct secret_ref *ref, struct 
 	if (path.failed)
 		c->arena->failed = true;
 	else
-		file_look(path.ptr, false, k->name, at, c->problems);
+		file_look(path.ptr, false, key, at, c->problems);
 	buf_done(&path);
 }

@@ -25,8 +25,9 @@ bool secret_reference_read(const struct key *k, const struct node *value,
     const struct value_context *c, struct secret_ref *out);
 
 /*
- * Looks at the file that is referred to. A credential is looked for if CREDENTIALS_DIRECTORY says
+ * Looks at the file that is referred to, for the key of this name; if it is private, nobody but its
+ * owner may read it. A credential is looked for if CREDENTIALS_DIRECTORY says
  * where; a variable never, since the daemon has others. Source: sources.md#systemd-credentials
  */
-void secret_reference_look(const struct key *k, const struct secret_ref *ref, struct place at,
-    const struct value_context *c);
+void secret_reference_look(const char *key, const struct secret_ref *ref, bool private,
+    struct place at, const struct value_context *c);

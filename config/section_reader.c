@@ -16,6 +16,7 @@ struct reader {
 	const struct value_context *values;
 	struct problems *problems;
 	enum config_look look;
+	const struct node *root;
 };
 
 /* A section that is being filled. */
@@ -37,11 +38,13 @@ place_of_map(const struct node *map)
 	return map->key ? map->key->at : map->at;
 }
 
-/* What a section is called in messages. */
+/* What a section is called in messages; only the outermost has no place of its own. */
 static const char *
-label(const struct node *map)
+label(const struct reader *r, const struct node *map)
 {
-	return map->key ? map->key->text.ptr : "the file";
+	if (map->key)
+		return map->key->text.ptr;
+	return map == r->root ? "the file" : "an item of a list";
 }
 
 static bool
@@ -101,40 +104,34 @@ count(const struct node *parent)
 }
 
 static bool
+expect_count(struct reader *r, const struct key *k, const struct node *node)
+{
+	size_t n = count(node);
+
+	if (n > 0 && n <= k->items)
+		return true;
+	problem_advise(problems_add(r->problems, node->at, "%s: %s", k->name,
+	                   n == 0 ? "the list is empty" : "the list is too long"),
+	    "At least one, and at most %zu.", k->items);
+	return false;
+}
+
+static bool
 read_list(struct reader *r, const struct key *k, const struct node *node, void *field)
 {
 	size_t size = key_item_size(k);
 	bool good = true;
-	size_t n;
+	size_t n = 0;
 	char *item;
 
-	if (!expect(r, k, node, NODE_LIST))
+	if (!expect(r, k, node, NODE_LIST) || !expect_count(r, k, node))
 		return false;
-	n = count(node);
-	if (n == 0 || n > k->items) {
-		problem_advise(problems_add(r->problems, node->at, "%s: %s", k->name,
-		                   n == 0 ? "the list is empty" : "the list is too long"),
-		    "At least one, and at most %zu.", k->items);
-		return false;
-	}
-	item = arena_alloc(r->values->arena, n * size);
-	n = 0;
+	item = arena_alloc(r->values->arena, count(node) * size);
 	for (const struct node *child = node->child; item && child; child = child->next)
 		good = read_scalar(r, k, child, item + size * n++) && good;
 	if (item && good)
 		set_list(field, item, n);
 	return item && good;
-}
-
-static bool
-read_secret(struct reader *r, const struct key *k, const struct node *node,
-    struct secret_ref *field)
-{
-	if (!secret_reference_read(k, node, r->values, field))
-		return false;
-	if (r->look == CONFIG_LOOK_AT_FILES)
-		secret_reference_look(k, field, node->at, r->values);
-	return true;
 }
 
 /* Also a broken one leaves its name, so that what refers to it is not blamed as well. */
@@ -170,6 +167,48 @@ read_named(struct reader *r, const struct key *k, const struct node *node, void 
 	return item;
 }
 
+/* A list of maps. */
+static bool
+read_sections(struct reader *r, const struct key *k, const struct node *node, void *field)
+{
+	size_t size = k->section->size;
+	size_t n = 0;
+	char *item;
+
+	if (!expect(r, k, node, NODE_LIST) || !expect_count(r, k, node))
+		return false;
+	item = arena_alloc(r->values->arena, count(node) * size);
+	for (const struct node *child = node->child; item && child; child = child->next)
+		fill(r, k->section, expect(r, k, child, NODE_MAP) ? child : NULL,
+		    item + size * n++);
+	if (item)
+		set_list(field, item, n);
+	return item;
+}
+
+/* A map whose keys are not ours. */
+static bool
+read_pairs(struct reader *r, const struct key *k, const struct node *node, void *field)
+{
+	struct name_value *item;
+	bool good = true;
+	size_t n = 0;
+
+	if (!expect(r, k, node, NODE_MAP) || !expect_count(r, k, node))
+		return false;
+	item = arena_alloc(r->values->arena, count(node) * sizeof *item);
+	for (const struct node *child = node->child; item && child; child = child->next, n++) {
+		const struct key name = { .name = k->name, .type = TYPE_TEXT };
+		const struct key value = { .name = child->key->text.ptr, .type = TYPE_TEXT };
+
+		good = read_scalar(r, &name, child->key, &item[n].name) && good;
+		good = read_scalar(r, &value, child, &item[n].value) && good;
+	}
+	if (item && good)
+		set_list(field, item, n);
+	return item && good;
+}
+
 static bool
 read_section(struct reader *r, const struct key *k, const struct node *node, void *field)
 {
@@ -192,12 +231,16 @@ read_key(struct reader *r, const struct key *k, const struct node *node, void *f
 	switch (k->type) {
 	case TYPE_SECRET:
 	case TYPE_CERTIFICATE:
-		return read_secret(r, k, node, field);
+		return secret_reference_read(k, node, r->values, field);
 	case TYPE_SECTION:
 	case TYPE_OPTIONAL_SECTION:
 		return read_section(r, k, node, field);
 	case TYPE_NAMED:
 		return read_named(r, k, node, field);
+	case TYPE_SECTIONS:
+		return read_sections(r, k, node, field);
+	case TYPE_PAIRS:
+		return read_pairs(r, k, node, field);
 	default:
 		return k->items > 0 ? read_list(r, k, node, field) : read_scalar(r, k, node, field);
 	}
@@ -280,10 +323,10 @@ report_unknown(struct reader *r, const struct section *s, const struct node *map
 	if (meant)
 		problem = problems_add(r->problems, key->at,
 		    "unknown key \"" SLICE_FMT "\" in %s; did you mean \"%s\"?", SLICE_ARG(echo),
-		    label(map), meant);
+		    label(r, map), meant);
 	else
 		problem = problems_add(r->problems, key->at, "unknown key \"" SLICE_FMT "\" in %s",
-		    SLICE_ARG(echo), label(map));
+		    SLICE_ARG(echo), label(r, map));
 	problem_advise(problem, "Known: %s. Notes may stand under keys that begin with x-.",
 	    known.ptr ? known.ptr : "");
 	buf_done(&known);
@@ -305,21 +348,17 @@ static void
 report_missing(struct reader *r, const struct filling *f, const struct key *k, const char *why)
 {
 	problem_advise(problems_add(r->problems, place_of_map(f->map), "%s: %s is missing%s",
-	                   label(f->map), k->name, why),
+	                   label(r, f->map), k->name, why),
 	    "Add %s. %s", k->name, k->help);
 }
 
-/* Which keys are needed and which are not wanted, as the selector (the first key) has it. */
+/* Which keys are needed and which are not wanted, as this word of the selector has it. */
 static void
-judge_selected(struct reader *r, const struct filling *f)
+judge_selected(struct reader *r, const struct filling *f, unsigned word)
 {
 	const struct key *selector = &f->section->key[0];
-	unsigned word;
 	char why[64];
 
-	if (!f->section->selector || !f->good[0])
-		return;
-	word = *(const unsigned *)(const void *)(f->out + selector->offset);
 	(void)snprintf(why, sizeof why, ", which %s %s needs", selector->name,
 	    selector->words[word]);
 	for (const struct key *k = f->section->key; k->name; k++) {
@@ -354,8 +393,36 @@ judge_proof(struct reader *r, const struct filling *f)
 		    "%s", alone);
 	else if (!secret && !extra)
 		problem_advise(problems_add(r->problems, place_of_map(f->map),
-		                   "%s: client_secret is missing", label(f->map)),
+		                   "%s: client_secret is missing", label(r, f->map)),
 		    "Add client_secret, or certificate with private_key.");
+}
+
+/* A certificate that is needed is missed already. */
+static void
+judge_certificates(struct reader *r, const struct filling *f)
+{
+	for (const struct key *k = f->section->key; k->name; k++) {
+		const struct node *key = k->key_in ? yaml_tree_get(f->map, k->key_in) : NULL;
+
+		if (key && k->needed_by == 0 && !yaml_tree_get(f->map, k->name))
+			problem_advise(
+			    problems_add(r->problems, key->key->at, "%s stands alone", k->key_in),
+			    "Add %s, or remove it.", k->name);
+	}
+}
+
+static void
+look_at_secrets(struct reader *r, const struct filling *f)
+{
+	for (const struct key *k = f->section->key; k->name; k++) {
+		const struct node *node = yaml_tree_get(f->map, k->name);
+		bool has_key = k->key_in && !yaml_tree_get(f->map, k->key_in);
+
+		if ((k->type == TYPE_SECRET || k->type == TYPE_CERTIFICATE) &&
+		    f->good[k - f->section->key])
+			secret_reference_look(k->name, (const void *)(f->out + k->offset),
+			    k->type == TYPE_SECRET || has_key, node->at, r->values);
+	}
 }
 
 static void
@@ -385,16 +452,24 @@ judge_order(struct reader *r, const struct filling *f, const struct key *k)
 static void
 judge(struct reader *r, const struct filling *f)
 {
+	const struct section *s = f->section;
+	bool selected = s->selector && f->good[0];
+	unsigned word = selected ? *(const unsigned *)(const void *)(f->out + s->key[0].offset) : 0;
+
 	judge_unknown(r, f);
-	for (const struct key *k = f->section->key; k->name; k++) {
+	for (const struct key *k = s->key; k->name; k++) {
 		if (k->required && !yaml_tree_get(f->map, k->name))
 			report_missing(r, f, k, "");
 		if (k->at_most)
 			judge_order(r, f, k);
 	}
-	judge_selected(r, f);
-	if (f->section->app_proof)
+	if (selected)
+		judge_selected(r, f, word);
+	if (selected && (s->app_proof >> word & 1))
 		judge_proof(r, f);
+	judge_certificates(r, f);
+	if (r->look == CONFIG_LOOK_AT_FILES)
+		look_at_secrets(r, f);
 }
 
 static void
@@ -418,7 +493,7 @@ void
 section_read(const struct section *s, const struct node *map, const struct value_context *c,
     enum config_look look, void *out)
 {
-	struct reader r = { .values = c, .problems = c->problems, .look = look };
+	struct reader r = { .values = c, .problems = c->problems, .look = look, .root = map };
 
 	fill(&r, s, map, out);
 }

@@ -105,6 +105,20 @@ link_fault(struct slice text)
 	return address_url_fault(text, true);
 }
 
+/* RFC 6901: tokens with a slash before each, in which ~ is only ever ~0 or ~1. */
+static const char *
+pointer_fault(struct slice text)
+{
+	if (text.len > 0 && text.ptr[0] != '/')
+		return "does not begin with /";
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '~' &&
+		    (i + 1 == text.len || (text.ptr[i + 1] != '0' && text.ptr[i + 1] != '1')))
+			return "has a ~ that is neither ~0 nor ~1";
+	}
+	return NULL;
+}
+
 #define HTTPS "https://[^/?#@\\s]+"
 #define HTTP "http://(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]|localhost)(:[0-9]+)?"
 #define UNIT_PATTERN(units) "^[0-9]+(" units ")$"
@@ -158,6 +172,12 @@ static const struct value_type type[NSCALAR] = {
 	    .advice = "It looks like https://host/path?query; http is for loopback only.",
 	    .fault = link_fault,
 	    .length_max = TEXT_MAX,
+	},
+	[TYPE_POINTER] = {
+	    .pattern = "^(/([^~/\\u0000-\\u001f\\u007f]|~[01])*)*$",
+	    .advice = "A JSON pointer looks like /devices/0/status; \"\" is the whole document.",
+	    .fault = pointer_fault,
+	    .length_max = POINTER_MAX,
 	},
 	[TYPE_VIA] = { .pattern = "^((partner|oem)/" NAME_PATTERN "|intune)$" },
 	[TYPE_LISTEN] = {

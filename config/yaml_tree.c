@@ -334,3 +334,9 @@ yaml_tree_get(const struct node *map, const char *key)
 	}
 	return NULL;
 }
+
+bool
+yaml_tree_says(const struct node *node, const char *text)
+{
+	return node && node->kind == NODE_SCALAR && slice_eq(node->text, slice_of(text));
+}

@@ -40,3 +40,9 @@ MUST_USE enum err_code yaml_tree_parse(struct slice text, struct arena *arena,
 
 /* The value of a key; NULL if map is NULL, no map, or has no such key. */
 const struct node *yaml_tree_get(const struct node *map, const char *key);
+
+/*
+ * Is it a scalar with this text? False for NULL. Rules ask this of a file that may have mistakes, and
+ * not the struct that was read from it, in which a word that nobody knows looks like the first one.
+ */
+bool yaml_tree_says(const struct node *node, const char *text);
