@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "store/device_record.h"
 #include "store/event_record.h"
 #include "store/store_change.h"
 
@@ -19,8 +20,11 @@ contest_note(struct store *s, const struct identity_key *key, const struct ident
 {
 	for (size_t i = 0; i < match->n; i++) {
 		if (sql_run(&s->db,
-		        "INSERT INTO contest (device, other) SELECT ?, id FROM device"
-		        " WHERE id = ? AND customer <> ? AND maker = ? AND serial = ?",
+		        "INSERT INTO contest (device, other)"
+		        " SELECT CASE WHEN is_open THEN id ELSE ?1 END,"
+		        "  CASE WHEN is_open THEN ?1 ELSE id END FROM (SELECT *,"
+		        "   list IN (SELECT id FROM list WHERE open = 1) AS is_open FROM device)"
+		        " WHERE id = ?2 AND customer <> ?3 AND maker = ?4 AND serial = ?5",
 		        SQL_VALUES(SQL_INT(device), SQL_INT(match->namesake[i]),
 		            SQL_INT(key->customer), SQL_INT(key->maker), SQL_TEXT(key->serial)),
 		        err))
@@ -29,17 +33,15 @@ contest_note(struct store *s, const struct identity_key *key, const struct ident
 	return ERR_OK;
 }
 
-/* --- when the list has ended --- */
+/* --- holding --- */
 
 /* One side of a pair. Slices are of the row that tells it. */
 struct side {
-	int64_t id;
+	struct device_place device;
 	struct slice serial;
 	struct slice customer;
-	int64_t list;
 	struct slice file;
 	int64_t line;
-	struct tally_place at;
 	bool unsent; /* waits, and was never sent since it was queued */
 };
 
@@ -53,40 +55,14 @@ static struct side
 side_of(const struct sql *q, int column)
 {
 	return (struct side){
-		.id = sql_int(q, column),
+		.device = { sql_int(q, column), sql_int(q, column + 3),
+		    { sql_int(q, column + 6), (enum device_state)sql_int(q, column + 7) } },
 		.serial = sql_bytes(q, column + 1),
 		.customer = sql_bytes(q, column + 2),
-		.list = sql_int(q, column + 3),
 		.file = sql_bytes(q, column + 4),
 		.line = sql_int(q, column + 5),
-		.at = { sql_int(q, column + 6), (enum device_state)sql_int(q, column + 7) },
 		.unsent = sql_int(q, column + 8) != 0,
 	};
-}
-
-static enum err_code
-hold(struct store *s, const struct side *d, struct slice message, struct err *err)
-{
-	const struct tally_place held = { d->at.lane, DEVICE_HELD };
-
-	if (sql_run(&s->db, "UPDATE device SET state = ?, updated = ? WHERE id = ?",
-	        SQL_VALUES(SQL_INT(held.state), SQL_INT(store_now(s)), SQL_INT(d->id)), err) ||
-	    sql_run(&s->db,
-	        "REPLACE INTO verdict (device, class, code, name, message, held_for)"
-	        " VALUES (?, '', 0, '', ?, 'conflict')",
-	        SQL_VALUES(SQL_INT(d->id), SQL_TEXT(message)), err))
-		return err->code;
-	return tally_move_device(&s->tally, &s->db, d->id, d->list, d->at, held, err);
-}
-
-/* Also of one that was held before: the report has another message to tell. */
-static enum err_code
-report_again(struct store *s, const struct side *d, struct err *err)
-{
-	return sql_run(&s->db,
-	    "UPDATE list SET reported = 0 WHERE reported = 1 AND (id = ? OR id IN"
-	    " (SELECT list FROM list_row WHERE device = ? AND follows = 1))",
-	    SQL_VALUES(SQL_INT(d->list), SQL_INT(d->id)), err);
 }
 
 /* What a side is told of the other one, as a line for people and as an event. */
@@ -98,7 +74,7 @@ tell(struct store *s, const struct side *d, const struct side *other, struct err
 		[DEVICE_REGISTERED] = " and has registered it",
 		[DEVICE_READY] = " and has registered it",
 	};
-	const char *already = where[other->at.state] ? where[other->at.state] : "";
+	const char *already = where[other->device.at.state] ? where[other->device.at.state] : "";
 	char text[CONTEST_MESSAGE_MAX];
 
 	(void)snprintf(text, sizeof text,
@@ -108,23 +84,25 @@ tell(struct store *s, const struct side *d, const struct side *other, struct err
 	    SLICE_ARG(slice_head(other->customer, 64)), other->line,
 	    SLICE_ARG(slice_head(other->file, 256)), already, SLICE_ARG(slice_head(d->serial, 128)),
 	    SLICE_ARG(slice_head(d->customer, 64)));
-	if (d->unsent && (hold(s, d, slice_of(text), err) || report_again(s, d, err)))
+	if (d->unsent && device_record_hold(s, &d->device, "conflict", slice_of(text), err))
 		return err->code;
 	return event_record_add(s,
 	    &(struct store_event){
 	        .kind = slice_of("device_contested"),
 	        .actor = slice_of("agent"),
 	        .customer = d->customer,
-	        .list = d->list,
+	        .list = d->device.list,
 	        .serial = d->serial,
 	        .message = slice_of(text),
 	    },
 	    err);
 }
 
-enum err_code
-contest_hold_all(struct store *s, uint64_t *n, struct err *err)
+/* Of the devices between two ids. */
+static enum err_code
+hold_between(struct store *s, int64_t first, int64_t last, uint64_t *n, struct err *err)
 {
+	const struct sql_values range = SQL_VALUES(SQL_INT(first), SQL_INT(last));
 	uint64_t pairs = 0;
 	bool row = true;
 	struct sql q;
@@ -136,8 +114,8 @@ contest_hold_all(struct store *s, uint64_t *n, struct err *err)
 	              " CROSS JOIN device d ON d.id = x.device CROSS JOIN customer dc ON dc.id = d.customer"
 	              " CROSS JOIN list di ON di.id = d.list CROSS JOIN device o ON o.id = x.other"
 	              " CROSS JOIN customer oc ON oc.id = o.customer CROSS JOIN list oi ON oi.id = o.list"
-	              " WHERE o.state IN (1, 2, 3, 4, 5)",
-	    SQL_NOTHING, err);
+	              " WHERE x.device BETWEEN ? AND ? AND o.state IN (1, 2, 3, 4, 5)",
+	    range, err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		const struct side mine = side_of(&q, 0), other = side_of(&q, SIDE_COLUMNS);
 
@@ -146,8 +124,22 @@ contest_hold_all(struct store *s, uint64_t *n, struct err *err)
 			rc = tell(s, &other, &mine, err);
 	}
 	sql_end(&q);
-	if (rc || sql_run(&s->db, "DELETE FROM contest", SQL_NOTHING, err))
+	if (rc || sql_run(&s->db, "DELETE FROM contest WHERE device BETWEEN ? AND ?", range, err))
 		return err->code;
 	*n = pairs;
 	return ERR_OK;
+}
+
+enum err_code
+contest_hold_all(struct store *s, uint64_t *n, struct err *err)
+{
+	return hold_between(s, 0, INT64_MAX, n, err);
+}
+
+enum err_code
+contest_hold_one(struct store *s, int64_t device, struct err *err)
+{
+	uint64_t ignored;
+
+	return hold_between(s, device, device, &ignored, err);
 }

@@ -80,16 +80,17 @@ intern_customer(struct sql_db *db, struct slice name, int64_t *id, struct err *e
 }
 
 enum err_code
-intern_lane(struct intern *in, struct sql_db *db, int64_t customer, struct slice tag, int64_t *id,
-    struct err *err)
+intern_lane(struct intern *in, struct sql_db *db, int64_t customer, struct slice tag,
+    struct slice order, int64_t *id, struct err *err)
 {
-	struct key k = key_of(tag, (struct slice){ NULL, 0 });
+	struct key k = key_of(tag, order);
 	struct intern_word *w = slot_of(in->lane, &k);
 
 	if (!is_known(w, &k) || w->group != customer) {
-		if (find_or_make(db, "SELECT id FROM lane WHERE customer = ? AND tag = ?",
-		        "INSERT INTO lane (customer, tag) VALUES (?, ?)",
-		        SQL_VALUES(SQL_INT(customer), SQL_TEXT(tag)), id, err))
+		if (find_or_make(db,
+		        "SELECT id FROM lane WHERE (customer, tag, purchase_order) = (?, ?, ?)",
+		        "INSERT INTO lane (customer, tag, purchase_order) VALUES (?, ?, ?)",
+		        SQL_VALUES(SQL_INT(customer), SQL_TEXT(tag), SQL_TEXT(order)), id, err))
 			return err->code;
 		remember(w, &k, customer, *id);
 		return ERR_OK;

@@ -10,7 +10,7 @@
 
 /*
  * Words that stand in thousands of rows are kept once and go by number: customers, lanes (a
- * customer's group tag), makers, makes (manufacturer and model as written). Numbers of the last few
+ * customer's group tag and purchase order), makers, makes (manufacturer and model as written). Numbers of the last few
  * are remembered, because neighbouring rows have the same ones.
  */
 struct sql_db;
@@ -39,7 +39,7 @@ struct intern_make {
 MUST_USE enum err_code intern_customer(struct sql_db *db, struct slice name, int64_t *id,
     struct err *err);
 MUST_USE enum err_code intern_lane(struct intern *in, struct sql_db *db, int64_t customer,
-    struct slice tag, int64_t *id, struct err *err);
+    struct slice tag, struct slice order, int64_t *id, struct err *err);
 
 /* family: kept if it is not empty and none is known of this make. */
 MUST_USE enum err_code intern_make(struct intern *in, struct sql_db *db, struct slice manufacturer,

@@ -9,7 +9,7 @@
 	"SELECT r.line, ifnull(r.device, 0), d.lane, d.state, r.follows, r.duplicate" \
 	" FROM list_row r LEFT JOIN device d ON d.id = r.device WHERE r.list = ?"
 #define UNWRITTEN \
-	"SELECT d.line, d.id, d.lane, d.state, 0, 0 FROM device d WHERE " LIST_LINE_UNWRITTEN
+	"SELECT d.line, d.id, d.lane, d.state, 0, 0 FROM device d WHERE d.list = ? AND " LIST_LINE_UNWRITTEN
 
 /* The first that the statement finds, else nothing. */
 static enum err_code
@@ -36,15 +36,17 @@ find_first(struct store *s, const char *text, struct sql_values values, bool wri
 }
 
 enum err_code
-list_line_last(struct store *s, const struct open_list *l, struct list_line *out, struct err *err)
+list_line_last(struct store *s, struct open_list *l, struct list_line *out, struct err *err)
 {
 	struct list_line written, made;
 
 	if (find_first(s, WRITTEN " ORDER BY r.line DESC LIMIT 1", SQL_VALUES(SQL_INT(l->id)), true,
 	        &written, err) ||
-	    find_first(s, UNWRITTEN " AND d.id >= ? ORDER BY d.id DESC LIMIT 1",
-	        SQL_VALUES(SQL_INT(l->first_device)), false, &made, err))
+	    find_first(s, UNWRITTEN " AND d.id BETWEEN ? AND ? ORDER BY d.id DESC LIMIT 1",
+	        SQL_VALUES(SQL_INT(l->id), SQL_INT(l->first_device), SQL_INT(l->last_device)),
+	        false, &made, err))
 		return err->code;
+	l->last_device = made.number ? made.device : l->first_device - 1;
 	*out = written.number > made.number ? written : made;
 	return ERR_OK;
 }
@@ -66,7 +68,7 @@ find_unwritten(struct store *s, const struct open_list *l, uint64_t line, struct
 		struct list_line here;
 
 		if (find_first(s, UNWRITTEN " AND d.id >= ? ORDER BY d.id LIMIT 1",
-		        SQL_VALUES(SQL_INT(middle)), false, &here, err))
+		        SQL_VALUES(SQL_INT(l->id), SQL_INT(middle)), false, &here, err))
 			return err->code;
 		if (here.number == line) {
 			*out = here;

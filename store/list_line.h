@@ -20,11 +20,10 @@ struct store;
 #define LIST_LINE_UNWRITTEN \
 	"NOT EXISTS (SELECT 1 FROM list_row r WHERE r.list = d.list AND r.line = d.line)"
 
-/* The condition on a device "d" that list ?1 has made: ids are given out in order. */
+/* The condition on a device "d" that list ?1 has made, and whose row may have no record. */
 #define LIST_LINE_MADE \
-	"d.list = ?1 AND d.id >= (SELECT first_device FROM list WHERE id = ?1) AND d.id <" \
-	" ifnull((SELECT first_device FROM list WHERE id > ?1 ORDER BY id LIMIT 1)," \
-	" 9223372036854775807)"
+	"d.list = ?1 AND d.id BETWEEN (SELECT first_device FROM list WHERE id = ?1)" \
+	" AND (SELECT last_device FROM list WHERE id = ?1)"
 
 /* What stands on a line. */
 struct list_line {
@@ -36,9 +35,12 @@ struct list_line {
 	struct tally_place at;
 };
 
-/* The last line, and a given one. Errors of all: those of store/sql.h. */
-MUST_USE enum err_code list_line_last(struct store *s, const struct open_list *l,
-    struct list_line *out, struct err *err);
+/*
+ * The last line, and a given one. What is looked at for the last one is not looked at again with the
+ * same l, which must not be added to in between. Errors of all: those of store/sql.h.
+ */
+MUST_USE enum err_code list_line_last(struct store *s, struct open_list *l, struct list_line *out,
+    struct err *err);
 MUST_USE enum err_code list_line_find(struct store *s, const struct open_list *l, uint64_t line,
     struct list_line *out, struct err *err);
 

@@ -11,7 +11,7 @@ open_list_find(struct store *s, int64_t list, struct open_list *out, struct err 
 	bool row = false;
 	enum err_code rc;
 
-	*out = (struct open_list){ .id = list };
+	*out = (struct open_list){ .id = list, .last_device = INT64_MAX };
 	if ((rc = sql_start(&out->q, &s->db,
 	         "SELECT customer, first_device, tag FROM list WHERE id = ? AND open = 1",
 	         SQL_VALUES(SQL_INT(list)), err)) ||

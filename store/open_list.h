@@ -8,7 +8,8 @@
 #include "store/sql.h"
 
 /*
- * The list that is between begin and end. What it has made is all devices from first_device on.
+ * The list that is between begin and end. What it has made is from first_device on,
+ * between units that came in meanwhile.
  */
 struct store;
 
@@ -16,7 +17,8 @@ struct open_list {
 	int64_t id;
 	int64_t customer;
 	int64_t first_device;
-	struct slice tag; /* until open_list_done() */
+	int64_t last_device; /* none of its devices without a record is behind this one */
+	struct slice tag;    /* until open_list_done() */
 	struct sql q;
 };
 

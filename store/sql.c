@@ -134,6 +134,12 @@ sql_changed(const struct sql_db *db)
 }
 
 int64_t
+sql_changed_ever(const struct sql_db *db)
+{
+	return sqlite3_total_changes64(db->handle);
+}
+
+int64_t
 sql_inserted_id(const struct sql_db *db)
 {
 	return sqlite3_last_insert_rowid(db->handle);

@@ -95,6 +95,9 @@ void sql_release_memory(struct sql_db *db);
 /* Rows that the last statement has changed. */
 int64_t sql_changed(const struct sql_db *db);
 
+/* Rows that all statements have changed, also those that were rolled back. */
+int64_t sql_changed_ever(const struct sql_db *db);
+
 /* The id of the last row that was inserted. */
 int64_t sql_inserted_id(const struct sql_db *db);
 

@@ -179,13 +179,15 @@ store_checkpoint(struct store *s, bool always, struct err *err)
 	return sql_checkpoint(&s->db, LOG_WAIT_MS, err);
 }
 
+_Static_assert(LIST_OF_UNITS == 3, "the statement below names it by number");
+
 static enum err_code
 find_oldest(struct store *s, int64_t *out, struct err *err)
 {
 	bool found;
 
 	return sql_find_int(&s->db,
-	    "SELECT min(list.received) FROM lane"
+	    "SELECT min(CASE list.source WHEN 3 THEN d.updated ELSE list.received END) FROM lane"
 	    " JOIN device d ON d.id = (SELECT min(id) FROM device WHERE lane = lane.id AND state = 2)"
 	    " JOIN list ON list.id = d.list"
 	    " WHERE lane.id NOT IN (SELECT lane FROM blocked)",

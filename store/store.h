@@ -9,7 +9,10 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "store/device_state.h"
+#include "store/store_claim.h"
 #include "store/store_event.h"
+#include "store/store_token.h"
+#include "store/store_unit.h"
 
 /*
  * Everything that must survive: lists, their rows, devices, batches on their way, holds, pauses,
@@ -60,7 +63,7 @@ MUST_USE enum err_code store_checkpoint(struct store *s, bool always, struct err
 
 /* ---- Lists coming in ------------------------------------------------------------------------ */
 
-enum list_source { LIST_FROM_COMMAND, LIST_FROM_SPOOL, LIST_FROM_SOCKET };
+enum list_source { LIST_FROM_COMMAND, LIST_FROM_SPOOL, LIST_FROM_SOCKET, LIST_OF_UNITS };
 
 /*
  * Begins a list. Until store_list_end() none of its new devices is handed out. One list at a time
@@ -79,8 +82,9 @@ struct store_row {
 	struct slice model;
 	struct slice family; /* as the hash has it ("ThinkPad T14 Gen 1"); empty: not known */
 	struct slice tag;
-	struct slice hash; /* decoded, without the zero bytes at its end: those take no space */
-	uint32_t hash_len; /* bytes with them; 0: no hash */
+	struct slice order; /* purchase order; devices of two orders are never in one batch */
+	struct slice hash;  /* decoded, without the zero bytes at its end: those take no space */
+	uint32_t hash_len;  /* bytes with them; 0: no hash */
 };
 
 /*
@@ -175,11 +179,15 @@ MUST_USE enum err_code store_list_settled(struct store *s, int64_t list, bool *o
 
 /* ---- Sending ---------------------------------------------------------------------------------- */
 
-/* Customer and exact group tag: what a batch is made of. */
+/*
+ * Customer, exact group tag and purchase order: what a batch is made of. Those of an order in which no
+ * device waits and no batch is on its way are not told.
+ */
 struct store_lane {
 	int64_t id;
 	struct slice customer;
 	struct slice tag;
+	struct slice order;
 	uint64_t queued; /* devices that wait for a batch */
 };
 typedef enum err_code store_lane_fn(void *arg, const struct store_lane *l, struct err *err);
@@ -206,6 +214,7 @@ struct store_batch {
 	uint32_t server_errors; /* 5xx in a row */
 	uint32_t looks;         /* in this state */
 	uint32_t ndevice;       /* still in it */
+	int64_t begun_unix_ms;  /* when it was made, or what it was split off */
 };
 typedef enum err_code store_batch_fn(void *arg, const struct store_batch *b, struct err *err);
 
@@ -218,6 +227,7 @@ struct store_batch_head {
 	int64_t id;
 	struct slice customer;
 	struct slice tag;
+	struct slice order;
 	struct slice request_id;
 	struct slice correlation_id;
 	struct slice tracking; /* of the accepted job; empty before that */
@@ -258,6 +268,13 @@ MUST_USE enum err_code store_batch_load(struct store *s, int64_t id, bool hashes
 
 /* BATCH_RESEND -> BATCH_SENDING; attempts + 1. request_id empty: the batch keeps its own. */
 MUST_USE enum err_code store_batch_resend(struct store *s, int64_t id, struct slice request_id,
+    struct err *err);
+
+/*
+ * Its next request is another one than its last: what became of that is known, or its body is not
+ * the same. Nothing happens to a batch that is closed.
+ */
+MUST_USE enum err_code store_batch_renew(struct store *s, int64_t id, struct slice request_id,
     struct err *err);
 
 /* BATCH_SENDING, BATCH_UNKNOWN -> BATCH_ACCEPTED. The ids are those to show to support. */
@@ -373,46 +390,7 @@ struct store_device_query {
 MUST_USE enum err_code store_retry(struct store *s, const struct store_device_query *q,
     uint64_t *requeued, struct err *err);
 
-/* ---- Tokens and consent --------------------------------------------------------------------------- */
-
-/* Sealed bytes, replaced as a whole; of a login no warning has been given then. */
-MUST_USE enum err_code store_token_save(struct store *s, struct slice name, struct slice sealed,
-    struct err *err);
-/* ERR_NOT_FOUND: there is none. The bytes are appended to out. */
-MUST_USE enum err_code store_token_load(struct store *s, struct slice name, struct buf *out,
-    struct err *err);
-
-/* Forgets a sealed token; that there is none is no error. */
-MUST_USE enum err_code store_token_forget(struct store *s, struct slice name, struct err *err);
-
-/* Who signed in for a partner, and how fresh the token is that came of it. */
-struct store_login {
-	struct slice partner;
-	struct slice account; /* "admin@northwind.example"; empty: the token was not of a sign-in */
-	struct slice roles;   /* as the token tells them; may be empty */
-	int64_t since_unix_ms; /* of the sign-in; 0: none */
-	int64_t saved_unix_ms; /* when the token was last replaced */
-	uint32_t warned_days;  /* the last warning was for so many days before the end; 0: none */
-};
-typedef enum err_code store_login_fn(void *arg, const struct store_login *l, struct err *err);
-
-/* account, roles and since of a partner; no warning has been given. */
-MUST_USE enum err_code store_login_save(struct store *s, struct slice partner, struct slice account,
-    struct slice roles, int64_t since_unix_ms, struct err *err);
-MUST_USE enum err_code store_login_warned(struct store *s, struct slice partner, uint32_t days,
-    struct err *err);
-/* With its token. The seed that it has grown from stays known, or it would be planted again. */
-MUST_USE enum err_code store_login_forget(struct store *s, struct slice partner, struct err *err);
-/* One for each partner that has a token, by name. */
-MUST_USE enum err_code store_logins(struct store *s, store_login_fn *fn, void *arg,
-    struct err *err);
-
-/* The link that customers of a service are sent, "partner/northwind". Replaced as a whole. */
-MUST_USE enum err_code store_link_save(struct store *s, struct slice service, struct slice url,
-    struct err *err);
-typedef enum err_code store_link_fn(void *arg, struct slice service, struct slice url,
-    struct err *err);
-MUST_USE enum err_code store_links(struct store *s, store_link_fn *fn, void *arg, struct err *err);
+/* ---- Consent --------------------------------------------------------------------------------------- */
 
 /* What is known of a customer's consent. */
 struct store_consent {
@@ -430,66 +408,6 @@ MUST_USE enum err_code store_consent_save(struct store *s, struct slice customer
 MUST_USE enum err_code store_consents(struct store *s, store_consent_fn *fn, void *arg,
     struct err *err);
 
-/* ---- Devices that others hold ------------------------------------------------------------------- */
-
-/* A claim: from the first time that the service said so. It stays when the device is released. */
-struct store_claim {
-	int64_t device;
-	struct slice serial;
-	struct slice manufacturer;
-	struct slice model;
-	struct slice customer;
-	struct slice tag;
-	int64_t since_unix_ms;
-	int64_t asked_unix_ms;    /* when the service last said so */
-	int64_t ask_unix_ms;      /* when it is asked again; 0: not by itself */
-	int64_t released_unix_ms; /* 0: it is not */
-	bool stopped;             /* a person said: do not ask */
-	uint32_t attempts;        /* how often the service said so */
-	int32_t code;
-	struct slice name;
-	struct slice request_id;
-	struct slice correlation_id;
-	struct slice case_number; /* of support; may be empty */
-	struct slice note;
-};
-typedef enum err_code store_claim_fn(void *arg, const struct store_claim *c, struct err *err);
-
-/* Empty means any. */
-struct store_claim_query {
-	struct slice serial; /* in any case of ASCII letters */
-	struct slice customer;
-	bool released;  /* those that were released as well */
-	uint64_t limit; /* 0: no limit */
-};
-
-/* Oldest first. */
-MUST_USE enum err_code store_claims(struct store *s, const struct store_claim_query *q,
-    store_claim_fn *fn, void *arg, struct err *err);
-
-enum store_claim_part { CLAIM_CASE, CLAIM_NOTE, CLAIM_STOP, CLAIM_RESUME };
-
-/*
- * Changes claims that match and are not released; n counts them. text: of CLAIM_CASE and CLAIM_NOTE.
- * CLAIM_RESUME has them asked at now_unix_ms. The event is the caller's.
- */
-MUST_USE enum err_code store_claim_change(struct store *s, const struct store_claim_query *q,
-    enum store_claim_part part, struct slice text, int64_t now_unix_ms, uint64_t *n,
-    struct err *err);
-
-/* When a customer's next claim is to be asked about; customers without any are left out. */
-typedef enum err_code store_claim_due_fn(void *arg, struct slice customer, int64_t ask_unix_ms,
-    struct err *err);
-MUST_USE enum err_code store_claims_due(struct store *s, store_claim_due_fn *fn, void *arg,
-    struct err *err);
-
-/*
- * Queues the claimed devices of a customer that are to be asked about until then, attempts
- * forgotten. *n: how many.
- */
-MUST_USE enum err_code store_claims_ask(struct store *s, struct slice customer,
-    int64_t until_unix_ms, uint64_t *n, struct err *err);
-
 /* ---- Delivery ------------------------------------------------------------------------------------- */
 
 /* What decides whether a device may be delivered. */
@@ -506,6 +424,7 @@ struct store_gate_device {
 	struct slice held_for;
 	struct slice held_message;
 	bool claimed;          /* there is a claim that is not released, whatever the state */
+	bool sent;             /* the service has accepted it, or has said what it is */
 	int64_t image_unix_ms; /* when its image was acknowledged; 0: it was not */
 };
 typedef enum err_code store_gate_fn(void *arg, const struct store_gate_device *d, struct err *err);
@@ -534,6 +453,7 @@ struct store_device {
 	struct slice model;
 	struct slice customer;
 	struct slice tag;
+	struct slice order;
 	int64_t list;      /* the newest list that has it */
 	struct slice file; /* of that list */
 	uint64_t line;
@@ -583,6 +503,7 @@ MUST_USE enum err_code store_tally(struct store *s, store_tally_fn *fn, void *ar
 struct store_stats {
 	uint64_t file_bytes;
 	uint64_t wal_bytes;
-	int64_t oldest_queued_unix_ms; /* when the list of the oldest queued device came; 0: none */
+	/* When the list of the oldest queued device came, or since when a unit waits; 0: none. */
+	int64_t oldest_queued_unix_ms;
 };
 MUST_USE enum err_code store_stats(struct store *s, struct store_stats *out, struct err *err);

@@ -4,6 +4,7 @@
 
 #include "store/store.h"
 #include "store/store_change.h"
+#include "store/supersede.h"
 
 _Static_assert(BATCH_UNKNOWN == 1 && BATCH_RESEND == 2 && BATCH_ACCEPTED == 3,
     "the statements below name these states by number");
@@ -18,7 +19,7 @@ check_changed(struct store *s, int64_t id, const char *guard, struct err *err)
 }
 
 #define SELECT_BATCH \
-	"SELECT id, lane, state, due, since, attempts, server_errors, looks, ndevice FROM batch "
+	"SELECT id, lane, state, due, since, attempts, server_errors, looks, ndevice, begun FROM batch "
 
 enum err_code
 store_batches(struct store *s, int64_t id, store_batch_fn *fn, void *arg, struct err *err)
@@ -41,6 +42,7 @@ store_batches(struct store *s, int64_t id, store_batch_fn *fn, void *arg, struct
 			.server_errors = sql_uint32(&q, 6),
 			.looks = sql_uint32(&q, 7),
 			.ndevice = sql_uint32(&q, 8),
+			.begun_unix_ms = sql_int(&q, 9),
 		};
 
 		rc = fn(arg, &b, err);
@@ -59,7 +61,8 @@ tell_head(struct store *s, int64_t id, const struct store_batch_reader *reader, 
 	enum err_code rc;
 
 	if ((rc = sql_start(&q, &s->db,
-	         "SELECT c.name, l.tag, b.request_id, b.correlation_id, b.tracking, b.attempts"
+	         "SELECT c.name, l.tag, l.purchase_order, b.request_id, b.correlation_id, b.tracking,"
+	         " b.attempts"
 	         " FROM batch b CROSS JOIN lane l ON l.id = b.lane"
 	         " CROSS JOIN customer c ON c.id = l.customer WHERE b.id = ?",
 	         SQL_VALUES(SQL_INT(id)), err)) ||
@@ -70,10 +73,11 @@ tell_head(struct store *s, int64_t id, const struct store_batch_reader *reader, 
 			.id = id,
 			.customer = sql_bytes(&q, 0),
 			.tag = sql_bytes(&q, 1),
-			.request_id = sql_bytes(&q, 2),
-			.correlation_id = sql_bytes(&q, 3),
-			.tracking = sql_bytes(&q, 4),
-			.attempts = sql_uint32(&q, 5),
+			.order = sql_bytes(&q, 2),
+			.request_id = sql_bytes(&q, 3),
+			.correlation_id = sql_bytes(&q, 4),
+			.tracking = sql_bytes(&q, 5),
+			.attempts = sql_uint32(&q, 6),
 		};
 
 		rc = reader->head(reader->arg, &h, err);
@@ -140,6 +144,9 @@ struct claim {
 	int64_t last_device; /* the highest of them */
 };
 
+/* The devices that the open list has made wait for its end. */
+#define MAY_GO(list) list " IS NOT (SELECT id FROM list WHERE open = 1)"
+
 static uint64_t
 base64_bytes(int64_t length)
 {
@@ -158,8 +165,7 @@ measure(struct store *s, struct claim *c, struct err *err)
 	rc = sql_start(&q, &s->db,
 	    "SELECT d.id, ifnull(p.length, 0) FROM device d LEFT JOIN payload p ON p.device = d.id"
 	    " WHERE d.lane = ? AND d.state = 2"
-	    " AND d.id < ifnull((SELECT first_device FROM list WHERE open = 1), 9223372036854775807)"
-	    " ORDER BY d.id",
+	    " AND " MAY_GO("d.list") " ORDER BY d.id",
 	    SQL_VALUES(SQL_INT(c->lane)), err);
 	while (rc == ERR_OK && (uint64_t)c->n < c->max &&
 	    (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
@@ -219,16 +225,16 @@ make_batch(struct store *s, const struct claim *c, int64_t *id, struct err *err)
 	int64_t now = store_now(s);
 
 	if (sql_run(&s->db,
-	        "INSERT INTO batch (lane, state, due, since, attempts, ndevice, request_id,"
-	        " correlation_id) VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
-	        SQL_VALUES(SQL_INT(c->lane), SQL_INT(BATCH_SENDING), SQL_INT(now), SQL_INT(now),
-	            SQL_INT(c->n), SQL_TEXT(c->request_id), SQL_TEXT(c->correlation_id)),
+	        "INSERT INTO batch (lane, state, due, since, begun, attempts, ndevice, request_id,"
+	        " correlation_id) VALUES (?1, ?2, ?3, ?3, ?3, 1, ?4, ?5, ?6)",
+	        SQL_VALUES(SQL_INT(c->lane), SQL_INT(BATCH_SENDING), SQL_INT(now), SQL_INT(c->n),
+	            SQL_TEXT(c->request_id), SQL_TEXT(c->correlation_id)),
 	        err))
 		return err->code;
 	*id = sql_inserted_id(&s->db);
 	if (sql_run(&s->db,
 	        "UPDATE device SET state = ?, batch = ?, updated = ?"
-	        " WHERE lane = ? AND state = 2 AND id <= ?",
+	        " WHERE lane = ? AND state = 2 AND id <= ? AND " MAY_GO("list"),
 	        SQL_VALUES(SQL_INT(DEVICE_SUBMITTED), SQL_INT(*id), SQL_INT(now), SQL_INT(c->lane),
 	            SQL_INT(c->last_device)),
 	        err) ||
@@ -290,6 +296,17 @@ store_batch_resend(struct store *s, int64_t id, struct slice request_id, struct 
 	if (store_change_begin(s, err))
 		return err->code;
 	return store_change_end(s, resend(s, id, request_id, err), err);
+}
+
+enum err_code
+store_batch_renew(struct store *s, int64_t id, struct slice request_id, struct err *err)
+{
+	if (store_change_begin(s, err))
+		return err->code;
+	return store_change_end(s,
+	    sql_run(&s->db, "UPDATE batch SET request_id = ? WHERE id = ? AND state <> 5",
+	        SQL_VALUES(SQL_TEXT(request_id), SQL_INT(id)), err),
+	    err);
 }
 
 struct acceptance {
@@ -380,12 +397,14 @@ dissolve(struct store *s, int64_t id, bool attempt, struct err *err)
 	        SQL_VALUES(SQL_INT(BATCH_CLOSED), SQL_INT(id)), err) ||
 	    check_changed(s, id, "with devices in it", err))
 		return err->code;
-	return sql_run(&s->db,
-	    "UPDATE device SET state = ?, batch = NULL, attempts = attempts + ?, updated = ?"
-	    " WHERE batch = ?",
-	    SQL_VALUES(SQL_INT(DEVICE_QUEUED), SQL_INT(attempt), SQL_INT(store_now(s)),
-	        SQL_INT(id)),
-	    err);
+	if (sql_run(&s->db,
+	        "UPDATE device SET state = ?, batch = NULL, attempts = attempts + ?, updated = ?"
+	        " WHERE batch = ?",
+	        SQL_VALUES(SQL_INT(DEVICE_QUEUED), SQL_INT(attempt), SQL_INT(store_now(s)),
+	            SQL_INT(id)),
+	        err))
+		return err->code;
+	return supersede_hold(s, err);
 }
 
 enum err_code
@@ -404,8 +423,9 @@ split(struct store *s, int64_t id, int64_t due_unix_ms, int64_t *other, struct e
 	int64_t made;
 
 	if (sql_run(db,
-	        "INSERT INTO batch (lane, state, due, since, attempts, ndevice, request_id,"
-	        " correlation_id) SELECT lane, 2, ?, ?, 0, ndevice / 2, request_id, correlation_id"
+	        "INSERT INTO batch (lane, state, due, since, begun, attempts, ndevice, request_id,"
+	        " correlation_id) SELECT lane, 2, ?, ?, begun, 0, ndevice / 2, request_id,"
+	        " correlation_id"
 	        " FROM batch WHERE id = ? AND ndevice > 1",
 	        SQL_VALUES(SQL_INT(due_unix_ms), SQL_INT(store_now(s)), SQL_INT(id)), err) ||
 	    check_changed(s, id, "with two devices in it", err))

@@ -9,7 +9,7 @@ store_change_begin(struct store *s, struct err *err)
 {
 	enum err_code rc;
 
-	assert(s->mode == STORE_WRITE);
+	assert(s->mode == STORE_WRITE && s->depth < STORE_CHANGES_MAX);
 	if (s->undone.code) {
 		*err = s->undone;
 		return err->code;
@@ -17,7 +17,7 @@ store_change_begin(struct store *s, struct err *err)
 	rc = sql_run(&s->db, s->depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT change", SQL_NOTHING,
 	    err);
 	if (rc == ERR_OK)
-		s->depth++;
+		s->changed[s->depth++] = sql_changed_ever(&s->db);
 	return rc;
 }
 
@@ -55,6 +55,18 @@ end_savepoint(struct store *s, enum err_code rc, struct err *err)
 	return rc;
 }
 
+/* What the change that has just ended in vain may have left in memory. */
+static void
+forget(struct store *s)
+{
+	tally_forget(&s->tally);
+	if (sql_changed_ever(&s->db) == s->changed[s->depth])
+		return;
+	intern_forget(&s->intern);
+	identity_forget(&s->identity);
+	serial_tail_forget(&s->tail);
+}
+
 enum err_code
 store_change_end(struct store *s, enum err_code rc, struct err *err)
 {
@@ -67,11 +79,7 @@ store_change_end(struct store *s, enum err_code rc, struct err *err)
 		rc = tally_flush(&s->tally, &s->db, err);
 	}
 	rc = s->depth == 0 ? end_transaction(s, rc, err) : end_savepoint(s, rc, err);
-	if (rc) {
-		tally_forget(&s->tally);
-		intern_forget(&s->intern);
-		identity_forget(&s->identity);
-		serial_tail_forget(&s->tail);
-	}
+	if (rc)
+		forget(s);
 	return rc;
 }

@@ -19,14 +19,17 @@
  * a savepoint of it. Some failures (a full disk, no memory) make SQLite roll back the whole
  * transaction: then all changes that are still open fail with that error.
  */
+enum { STORE_CHANGES_MAX = 3 }; /* a group, a piece of work, a function */
+
 struct store {
 	struct sql_db db;
 	const struct clock *clock;
 	enum store_mode mode;
-	int lock;               /* the lock file of STORE_WRITE, else -1 */
-	uint8_t digest_key[16]; /* for hashes that are all that tells a device apart */
-	unsigned depth;         /* changes that are open */
-	struct err undone;      /* why the transaction is gone while changes are open, or ERR_OK */
+	int lock;                           /* the lock file of STORE_WRITE, else -1 */
+	uint8_t digest_key[16];             /* for hashes that are all that tells a device apart */
+	unsigned depth;                     /* changes that are open */
+	int64_t changed[STORE_CHANGES_MAX]; /* sql_changed_ever() when each of them began */
+	struct err undone; /* why the transaction is gone while changes are open, or ERR_OK */
 	struct identity identity;
 	struct intern intern;
 	struct serial_tail tail;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store_claim.h"
+
 #include "store/device_record.h"
 #include "store/store.h"
 #include "store/store_change.h"
+#include "store/supersede.h"
 
 _Static_assert(DEVICE_CLAIMED == 6, "the statements below name this state by number");
 
@@ -143,7 +146,7 @@ ask(struct store *s, struct slice customer, int64_t until_unix_ms, uint64_t *n, 
 		++*n;
 	}
 	sql_end(&q);
-	return rc;
+	return rc ? rc : supersede_hold(s, err);
 }
 
 enum err_code

@@ -27,7 +27,10 @@ device_of(const struct sql *q)
 		.image_unix_ms = sql_int(q, 9),
 	};
 	bool registered = d.state == DEVICE_REGISTERED || d.state == DEVICE_READY;
+	int64_t batch = sql_is_null(q, 16) ? BATCH_CLOSED : sql_int(q, 16);
 
+	d.sent = registered || d.state == DEVICE_CLAIMED || batch == BATCH_ACCEPTED ||
+	    batch == BATCH_MISSING;
 	if (sql_is_null(q, 11)) {
 		d.verdict.class = slice_of(registered ? "ok" : "");
 		return d;
@@ -80,12 +83,13 @@ tell(const struct gate *g, const struct sql *q, struct err *err)
 
 #define COLUMNS \
 	"d.id, d.state, d.serial, c.name, l.tag, m.manufacturer, m.model, m.family, k.device, i.at," \
-	" d.lane, v.class, v.code, v.name, v.message, v.held_for"
+	" d.lane, v.class, v.code, v.name, v.message, v.held_for, b.state"
 #define JOINS \
 	" CROSS JOIN customer c ON c.id = d.customer CROSS JOIN lane l ON l.id = d.lane" \
 	" CROSS JOIN make m ON m.id = d.make" \
 	" LEFT JOIN claim k ON k.device = d.id AND k.released = 0" \
-	" LEFT JOIN image i ON i.device = d.id LEFT JOIN verdict v ON v.device = d.id"
+	" LEFT JOIN image i ON i.device = d.id LEFT JOIN verdict v ON v.device = d.id" \
+	" LEFT JOIN batch b ON b.id = d.batch"
 
 static const char in_index[] =
     "SELECT " COLUMNS " FROM identity p CROSS JOIN device d ON d.id = p.device" JOINS

@@ -7,6 +7,7 @@
 #include "store/open_list.h"
 #include "store/store.h"
 #include "store/store_change.h"
+#include "store/supersede.h"
 
 /*
  * Rows that are taken back at once: about as many as come in at once. Each may touch another page
@@ -95,7 +96,8 @@ take_all_up_again(struct store *s, struct err *err)
 
 	rc = sql_start(&q, &s->db,
 	    "SELECT a.device, a.lane, a.make, a.product_id, a.length, a.hash, d.lane, d.state, d.list"
-	    " FROM again a CROSS JOIN device d ON d.id = a.device WHERE d.state IN (?, ?, ?, ?)",
+	    " FROM again a CROSS JOIN device d ON d.id = a.device WHERE d.state IN (?, ?, ?, ?)"
+	    " AND NOT " SUPERSEDE_WAITS("d.id"),
 	    SQL_VALUES(SQL_INT(DEVICE_REFUSED), SQL_INT(DEVICE_HELD), SQL_INT(DEVICE_CLAIMED),
 	        SQL_INT(DEVICE_FAILED)),
 	    err);
@@ -108,7 +110,9 @@ take_all_up_again(struct store *s, struct err *err)
 static enum err_code
 end(struct store *s, int64_t list, uint64_t rows, uint64_t *contested, struct err *err)
 {
-	if (sql_run(&s->db, "UPDATE list SET open = 0, rows = ? WHERE id = ? AND open = 1",
+	if (sql_run(&s->db,
+	        "UPDATE list SET open = 0, rows = ?, last_device ="
+	        " (SELECT ifnull(max(id), 0) FROM device) WHERE id = ? AND open = 1",
 	        SQL_VALUES(SQL_INT(rows), SQL_INT(list)), err))
 		return err->code;
 	if (sql_changed(&s->db) == 0)
@@ -148,7 +152,7 @@ forget_list(struct store *s, int64_t list, struct err *err)
 }
 
 static enum err_code
-take_back_rows(struct store *s, const struct open_list *l, bool *more, struct err *err)
+take_back_rows(struct store *s, struct open_list *l, bool *more, struct err *err)
 {
 	for (unsigned i = 0; i < ABORT_ROWS; i++) {
 		struct list_line last;

@@ -99,19 +99,25 @@ store_lanes(struct store *s, store_lane_fn *fn, void *arg, struct err *err)
 	struct sql q;
 	enum err_code rc;
 
-	/* The devices of the open list have to wait for its end. */
+	/*
+	 * The devices of the open list have to wait for its end. Orders come and go: the lanes of those
+	 * that are over would only become more.
+	 */
 	rc = sql_start(&q, &s->db,
-	    "SELECT l.id, c.name, l.tag, ifnull(t.n, 0) - ifnull(o.n, 0)"
+	    "SELECT l.id, c.name, l.tag, l.purchase_order, ifnull(t.n, 0) - ifnull(o.n, 0)"
 	    " FROM lane l CROSS JOIN customer c ON c.id = l.customer"
 	    " LEFT JOIN tally t ON t.list = ? AND t.lane = l.id AND t.state = 2"
-	    " LEFT JOIN tally o ON o.list = ? AND o.lane = l.id AND o.state = 2 ORDER BY l.id",
+	    " LEFT JOIN tally o ON o.list = ? AND o.lane = l.id AND o.state = 2"
+	    " WHERE l.purchase_order = '' OR t.n > 0"
+	    " OR l.id IN (SELECT lane FROM batch WHERE state <> 5) ORDER BY l.id",
 	    SQL_VALUES(SQL_INT(TALLY_ALL), SQL_INT(TALLY_OPEN)), err);
 	while (rc == ERR_OK && (rc = sql_next(&q, &row, err)) == ERR_OK && row) {
 		const struct store_lane l = {
 			.id = sql_int(&q, 0),
 			.customer = sql_bytes(&q, 1),
 			.tag = sql_bytes(&q, 2),
-			.queued = (uint64_t)sql_int(&q, 3),
+			.order = sql_bytes(&q, 3),
+			.queued = (uint64_t)sql_int(&q, 4),
 		};
 
 		rc = fn(arg, &l, err);

@@ -5,6 +5,7 @@
 #include "store/list_line.h"
 #include "store/store.h"
 #include "store/store_change.h"
+#include "store/supersede.h"
 
 _Static_assert(DEVICE_HELD == 1 && DEVICE_QUEUED == 2 && DEVICE_CLAIMED == 6 && DEVICE_FAILED == 7,
     "the statements below name these states by number");
@@ -24,6 +25,7 @@ enum column {
 	COLUMN_MODEL,
 	COLUMN_CUSTOMER,
 	COLUMN_TAG,
+	COLUMN_ORDER,
 	COLUMN_LIST,
 	COLUMN_FILE,
 	COLUMN_LINE,
@@ -43,7 +45,8 @@ enum column {
 };
 
 #define COLUMNS \
-	"d.id, d.serial, d.product_id, m.manufacturer, m.model, c.name, l.tag, i.id, i.file," \
+	"d.id, d.serial, d.product_id, m.manufacturer, m.model, c.name, l.tag, l.purchase_order," \
+	" i.id, i.file," \
 	" ifnull((SELECT line FROM list_row WHERE device = d.id AND follows = 1" \
 	"  ORDER BY list DESC, line DESC LIMIT 1), d.line)," STATE_SHOWN \
 	", v.device IS NOT NULL, v.class, v.code, v.name, v.message," \
@@ -83,6 +86,7 @@ device_of(const struct sql *q)
 		.model = sql_bytes(q, COLUMN_MODEL),
 		.customer = sql_bytes(q, COLUMN_CUSTOMER),
 		.tag = sql_bytes(q, COLUMN_TAG),
+		.order = sql_bytes(q, COLUMN_ORDER),
 		.list = sql_int(q, COLUMN_LIST),
 		.file = sql_bytes(q, COLUMN_FILE),
 		.line = (uint64_t)sql_int(q, COLUMN_LINE),
@@ -231,7 +235,7 @@ retry(struct store *s, const struct store_device_query *query, uint64_t *requeue
 {
 	struct device_search f = {
 		.select = "SELECT d.id, d.list, d.lane, d.state FROM device d"
-		          " WHERE d.state IN (1, 6, 7)",
+		          " WHERE d.state IN (1, 6, 7) AND NOT " SUPERSEDE_WAITS("d.id"),
 		.state = "d.state",
 		.query = query,
 	};

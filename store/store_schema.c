@@ -13,6 +13,24 @@ _Static_assert(STORE_APPLICATION_ID == 1098207845, "the number of the file");
 _Static_assert(DEVICE_HELD == 1 && DEVICE_QUEUED == 2 && DEVICE_CLAIMED == 6 && NDEVICE_STATE == 8,
     "states of devices");
 _Static_assert(BATCH_CLOSED == 5, "states of batches");
+_Static_assert(LIST_OF_UNITS == 3, "sources of lists");
+
+/* clang-format off */
+/*
+ * The lanes that a hold reaches, each with its oldest one: beside an aggregate min() the other
+ * columns are those of the row with the minimum. Source: sources.md#sqlite-bare-columns
+ */
+#define BLOCKED \
+    "CREATE VIEW blocked AS SELECT lane, reason, message, min(since) AS since FROM (" \
+    "    SELECT l.id AS lane, h.* FROM hold h JOIN lane l ON h.scope = 'lane/' || l.id" \
+    "    UNION ALL" \
+    "    SELECT l.id, h.* FROM hold h JOIN customer c ON h.scope = 'customer/' || c.name" \
+    "        JOIN lane l ON l.customer = c.id" \
+    "    UNION ALL" \
+    "    SELECT l.id, h.* FROM hold h JOIN route r ON r.via = h.scope" \
+    "        JOIN customer c ON c.name = r.customer JOIN lane l ON l.customer = c.id" \
+    ") GROUP BY lane;"
+/* clang-format on */
 
 /*
  * A device is narrow, because its row is written again with every change of state: what repeats
@@ -24,8 +42,8 @@ _Static_assert(BATCH_CLOSED == 5, "states of batches");
  * (a blob); NULL, which equals nothing, if there is neither. The index over this is "identity", see
  * store/identity.h; "merged" is the last device that it has.
  *
- * Ids are handed out in order, and one list at a time is open: so its new devices are those from
- * first_device on, and leaving them alone costs no mark on each of them.
+ * Ids are handed out in order, and one list at a time is open: so its new devices are all from
+ * first_device on, and nobody has to look for them among the others.
  *
  * A row of a list has a device or a code. The row that made a device stands in the device, and in
  * list_row only if it came out of order (see store/list_line.h); rows of the same or of later lists
@@ -222,19 +240,7 @@ static const char version_1[] =
     "    checked INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
-    /*
-     * The lanes that a hold reaches, each with its oldest one: beside an aggregate min() the other
-     * columns are those of the row with the minimum. Source: sources.md#sqlite-bare-columns
-     */
-    "CREATE VIEW blocked AS SELECT lane, reason, message, min(since) AS since FROM ("
-    "    SELECT l.id AS lane, h.* FROM hold h JOIN lane l ON h.scope = 'lane/' || l.id"
-    "    UNION ALL"
-    "    SELECT l.id, h.* FROM hold h JOIN customer c ON h.scope = 'customer/' || c.name"
-    "        JOIN lane l ON l.customer = c.id"
-    "    UNION ALL"
-    "    SELECT l.id, h.* FROM hold h JOIN route r ON r.via = h.scope"
-    "        JOIN customer c ON c.name = r.customer JOIN lane l ON l.customer = c.id"
-    ") GROUP BY lane;";
+    BLOCKED;
 
 /*
  * A claim stays when its device is released; the next one takes its place. "ask" is 0 once it is
@@ -328,10 +334,53 @@ static const char version_2[] =
     "    reader TEXT PRIMARY KEY,"
     "    event INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;";
+
+/*
+ * Devices of two purchase orders go in different batches: so a lane is of one order.
+ *
+ * Units come in while a list is open, so that the devices of a list are those between two ids that
+ * are its own; last_device is set when it ends. The list of units is never open, and all its rows
+ * stand in list_row: none of its devices is between first_device and last_device.
+ *
+ * "supersede" pairs a unit with the one that it has become, until it is taken back.
+ *
+ * A batch knows when it was made, because a service may not know its devices for days.
+ */
+static const char version_3[] =
+    "PRAGMA user_version = 3;"
+
+    "DROP VIEW blocked;"
+    "CREATE TABLE lane_by_order ("
+    "    id INTEGER PRIMARY KEY,"
+    "    customer INTEGER NOT NULL,"
+    "    tag TEXT NOT NULL,"
+    "    purchase_order TEXT NOT NULL DEFAULT '',"
+    "    UNIQUE (customer, tag, purchase_order)"
+    ") STRICT;"
+    "INSERT INTO lane_by_order (id, customer, tag) SELECT id, customer, tag FROM lane;"
+    "DROP TABLE lane;"
+    "ALTER TABLE lane_by_order RENAME TO lane;"
+    BLOCKED
+
+    "ALTER TABLE list ADD COLUMN last_device INTEGER NOT NULL DEFAULT 9223372036854775807;"
+    "UPDATE list SET last_device = ifnull("
+    "    (SELECT n.first_device FROM list n WHERE n.id > list.id ORDER BY n.id LIMIT 1) - 1,"
+    "    (SELECT ifnull(max(id), 0) FROM device)) WHERE open = 0;"
+    "CREATE UNIQUE INDEX list_of_units ON list (customer, file) WHERE source = 3;"
+
+    "CREATE TABLE supersede ("
+    "    old INTEGER NOT NULL,"
+    "    new INTEGER NOT NULL,"
+    "    PRIMARY KEY (old, new)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX supersede_new ON supersede (new);"
+
+    "ALTER TABLE batch ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE batch SET begun = since;";
 /* clang-format on */
 
 /* From each version to the next: a file of version n needs those from step[n] on, an empty one all. */
-static const char *const step[] = { version_1, version_2 };
+static const char *const step[] = { version_1, version_2, version_3 };
 
 _Static_assert(sizeof step / sizeof step[0] == STORE_VERSION, "a step for each version");
 

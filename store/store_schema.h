@@ -11,7 +11,7 @@
 struct sql_db;
 
 #define STORE_APPLICATION_ID 0x41755265 /* "AuRe" */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 /*
  * make: makes the tables in an empty file, and brings one of an earlier version to this one; wholly

@@ -5,6 +5,7 @@
 #include "store/device_record.h"
 #include "store/store.h"
 #include "store/store_change.h"
+#include "store/supersede.h"
 
 /* What was said of the devices of a batch at one time. */
 struct settling {
@@ -121,10 +122,12 @@ settle(struct settling *g, const struct store_settlement *settlement, size_t n, 
 		if (settle_one(g, &settlement[i], err))
 			return err->code;
 	}
-	return sql_run(&g->s->db,
-	    "UPDATE batch SET ndevice = ndevice - ?1,"
-	    " state = CASE WHEN ndevice = ?1 THEN 5 ELSE state END WHERE id = ?2",
-	    SQL_VALUES(SQL_INT(g->left), SQL_INT(g->batch)), err);
+	if (sql_run(&g->s->db,
+	        "UPDATE batch SET ndevice = ndevice - ?1,"
+	        " state = CASE WHEN ndevice = ?1 THEN 5 ELSE state END WHERE id = ?2",
+	        SQL_VALUES(SQL_INT(g->left), SQL_INT(g->batch)), err))
+		return err->code;
+	return supersede_hold(g->s, err);
 }
 
 enum err_code
