@@ -4,18 +4,17 @@
 #include <jansson.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
+#include "auth/pem_text.h"
 #include "auth/secret_text.h"
 #include "base/guid.h"
 
 enum {
 	KEY_BITS_MIN = 2048,
 	SIGNATURE_MAX = 2048, /* bytes: a key of 16384 bits, the most that OpenSSL takes */
-	PEM_MAX = 64 * 1024,
 	ASSERTION_MAX = 8 * 1024,
 	SALT_BYTES = 32,
 };
@@ -38,46 +37,6 @@ static const struct form {
 };
 
 /* --- the certificate and its key --- */
-
-/* Without this OpenSSL would ask for a passphrase at the terminal. */
-static int
-refuse_passphrase(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-/* NULL if memory is out, or if the text is too long to be one. */
-static BIO *
-open_pem(const struct secret *pem)
-{
-	struct slice text = secret_get(pem);
-
-	return text.len <= PEM_MAX ? BIO_new_mem_buf(text.ptr, (int)text.len) : NULL;
-}
-
-static X509 *
-read_certificate(const struct secret *pem)
-{
-	BIO *bio = open_pem(pem);
-	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL) : NULL;
-
-	BIO_free(bio);
-	return certificate;
-}
-
-static EVP_PKEY *
-read_key(const struct secret *pem)
-{
-	BIO *bio = open_pem(pem);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, refuse_passphrase, NULL) : NULL;
-
-	BIO_free(bio);
-	return key;
-}
 
 static enum err_code
 check_pair(const X509 *certificate, const EVP_PKEY *key, struct err *err)
@@ -112,8 +71,8 @@ client_assertion_new(const struct secret *certificate, const struct secret *key,
 	if (!a)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	a->form = &forms[form];
-	a->key = read_key(key);
-	cert = read_certificate(certificate);
+	a->key = pem_text_key(key);
+	cert = pem_text_certificate(certificate);
 	if ((rc = check_pair(cert, a->key, err)))
 		goto out;
 	if (X509_digest(cert, a->form->thumbprint_md(), a->thumbprint, &a->thumbprint_len) != 1) {

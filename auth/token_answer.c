@@ -37,7 +37,9 @@ read_life(const json_t *doc, uint64_t *life_s)
 	json_int_t number = json_integer_value(value);
 	uint64_t life;
 
-	if (json_is_integer(value) && number > 0 && number <= TOKEN_LIFE_MAX_S)
+	if (!value)
+		life = TOKEN_LIFE_UNSAID_S;
+	else if (json_is_integer(value) && number > 0 && number <= TOKEN_LIFE_MAX_S)
 		life = (uint64_t)number;
 	else if (!slice_to_u64(entra_json_text(doc, "expires_in"), TOKEN_LIFE_MAX_S, &life) ||
 	    life == 0)

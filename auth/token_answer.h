@@ -12,11 +12,13 @@
  * version 2.0 as numbers; both forms are read. Source: sources.md#token-answers
  *
  * The texts of the body that pass through jansson's memory are wiped if the program has asked for
- * it: auth/entra_json.h.
+ * it: auth/entra_json.h. An endpoint that leaves expires_in out gives tokens that are taken to live
+ * for TOKEN_LIFE_UNSAID_S. Source: sources.md#oauth-client-credentials
  */
 enum {
 	TOKEN_ANSWER_MAX = 256 * 1024, /* bytes of a body */
 	TOKEN_MAX = 16 * 1024,         /* bytes of one token */
+	TOKEN_LIFE_UNSAID_S = 5 * 60,
 	TOKEN_LIFE_MAX_S = 366 * 24 * 60 * 60,
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "auth/entra_error.h"
+#include "auth/oauth_error.h"
 #include "base/log.h"
 #include "http/http_call.h"
 
@@ -44,6 +45,7 @@ static const struct {
 struct token_fetch {
 	/* Fixed at creation. */
 	const struct token_keeper *keeper;
+	bool other;
 	token_fetch_fn *done;
 	void *arg;
 
@@ -115,14 +117,26 @@ give_up_saving(struct token_fetch *f, const struct err *why)
 	return ST_DONE;
 }
 
+/* Says who can mend what is in the outcome's err, when there was no answer that can be read. */
+static void
+judge_without_answer(struct token_fetch *f)
+{
+	const struct err *why = &f->outcome.err;
+
+	f->outcome.result =
+	    f->other ? oauth_error_without_answer(why) : entra_error_without_answer(why);
+}
+
 /* Fills the outcome with tokens or with what is wrong. */
 static void
-read_answer(const struct http_response *rsp, struct token_outcome *o)
+read_answer(struct token_fetch *f, const struct http_response *rsp)
 {
+	struct token_outcome *o = &f->outcome;
+
 	if (rsp->status != 200) {
-		(void)entra_error_judge(rsp, &o->result, &o->err);
+		(void)(f->other ? oauth_error_judge : entra_error_judge)(rsp, &o->result, &o->err);
 	} else if (token_answer_parse(rsp->body, &o->token, &o->err)) {
-		o->result = entra_error_without_answer(&o->err);
+		judge_without_answer(f);
 		(void)err_wrap(&o->err, "the answer holds no token");
 	}
 }
@@ -136,10 +150,10 @@ step_request(struct token_fetch *f, const struct event *ev)
 	f->call = NULL;
 	if (ev->err) {
 		o->err = *ev->err;
-		o->result = entra_error_without_answer(&o->err);
+		judge_without_answer(f);
 		return ST_DONE;
 	}
-	read_answer(ev->rsp, o);
+	read_answer(f, ev->rsp);
 	if (!o->token.refresh)
 		return ST_DONE;
 	if (!f->keeper) {
@@ -171,6 +185,7 @@ token_fetch_start(const struct token_fetch_options *opt, token_fetch_fn *done, v
 		.url = opt->url,
 		.header = header,
 		.nheader = sizeof header / sizeof header[0],
+		.tls = opt->tls,
 		.text = secret_get(opt->form),
 		.total_ms = TOTAL_MS,
 		.answer_max = TOKEN_ANSWER_MAX,
@@ -180,6 +195,7 @@ token_fetch_start(const struct token_fetch_options *opt, token_fetch_fn *done, v
 	if (!f)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	f->keeper = opt->keeper;
+	f->other = opt->other;
 	f->done = done;
 	f->arg = arg;
 	if (http_call_start(opt->http, &request, on_http, f, &f->call, err)) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+
 #include "auth/token_answer.h"
 #include "auth/token_source.h"
 #include "base/err.h"
@@ -13,13 +15,16 @@
  * Thread: the loop's.
  */
 struct http_loop;
+struct http_tls;
 struct token_fetch;
 
 struct token_fetch_options {
 	struct http_loop *http;            /* borrowed until the callback */
 	const struct token_keeper *keeper; /* the same; NULL: no refresh token is wanted */
-	const char *url;                   /* read during start, like form */
+	const char *url;                   /* read during start, like form and tls */
 	const struct secret *form;
+	const struct http_tls *tls; /* NULL: nothing of the kind */
+	bool other;                 /* the endpoint is not known to be Entra ID's */
 };
 
 /* What came of it. A plain value, lent to the callback, which may take tokens by clearing them. */

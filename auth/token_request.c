@@ -7,6 +7,7 @@
 
 #include "auth/client_assertion.h"
 #include "auth/secret_text.h"
+#include "base/percent.h"
 
 /* A token of TOKEN_MAX with every byte encoded, and what stands around it. */
 enum { FORM_MAX = 64 * 1024 };
@@ -22,10 +23,12 @@ struct token_request {
 	enum token_endpoint endpoint;
 	char *url;
 	char *client_id;
-	char *audience;
+	char *audience;               /* NULL: another endpoint, as with code_url */
+	char *scope;                  /* of that; NULL: none is asked for */
 	struct secret *client_secret; /* or NULL, and then: */
 	struct client_assertion *assertion;
-	char *login_url; /* of version 2.0, which is also what an assertion is addressed to */
+	char *login_url; /* of version 2.0; what an assertion is addressed to, and of another
+	                    endpoint the same as url */
 	char *code_url;
 	const struct random *random;
 };
@@ -39,6 +42,24 @@ endpoint_url(const struct token_options *opt, const char *endpoint)
 	if (asprintf(&url, "%s/%s%s", opt->login, opt->tenant, endpoint) < 0)
 		return NULL;
 	return url;
+}
+
+static bool
+copy_text(const char *from, char **to)
+{
+	*to = from ? strdup(from) : NULL;
+	return *to || !from;
+}
+
+static bool
+copy_addresses(struct token_request *r, const struct token_options *opt)
+{
+	if (opt->token_url)
+		return copy_text(opt->token_url, &r->url) &&
+		    copy_text(opt->token_url, &r->login_url);
+	return (r->url = endpoint_url(opt, path[opt->endpoint])) &&
+	    (r->login_url = endpoint_url(opt, path[TOKEN_V2])) &&
+	    (r->code_url = endpoint_url(opt, "/oauth2/v2.0/devicecode"));
 }
 
 static enum err_code
@@ -59,19 +80,17 @@ token_request_new(const struct token_options *opt, struct token_request **out, s
 	struct token_request *r = calloc(1, sizeof *r);
 	enum err_code rc;
 
+	assert(!opt->token_url == !!opt->audience);
+	assert(!opt->token_url || opt->grant == TOKEN_CLIENT_CREDENTIALS);
 	if (!r)
 		return err_set(err, ERR_NOMEM, "out of memory");
 	*r = (struct token_request){
 		.grant = opt->grant,
 		.endpoint = opt->endpoint,
-		.url = endpoint_url(opt, path[opt->endpoint]),
-		.client_id = strdup(opt->client_id),
-		.audience = strdup(opt->audience),
-		.login_url = endpoint_url(opt, path[TOKEN_V2]),
-		.code_url = endpoint_url(opt, "/oauth2/v2.0/devicecode"),
 		.random = opt->random,
 	};
-	if (!r->url || !r->client_id || !r->audience || !r->login_url || !r->code_url) {
+	if (!copy_addresses(r, opt) || !copy_text(opt->client_id, &r->client_id) ||
+	    !copy_text(opt->audience, &r->audience) || !copy_text(opt->scope, &r->scope)) {
 		rc = err_set(err, ERR_NOMEM, "out of memory");
 		goto out;
 	}
@@ -92,6 +111,7 @@ token_request_free(struct token_request *r)
 	free(r->url);
 	free(r->client_id);
 	free(r->audience);
+	free(r->scope);
 	secret_free(r->client_secret);
 	client_assertion_free(r->assertion);
 	free(r->login_url);
@@ -108,26 +128,12 @@ token_request_url(const struct token_request *r)
 /* --- the form --- */
 
 static void
-add_encoded(struct buf *b, struct slice value)
-{
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	                                 "0123456789-._~";
-
-	for (size_t i = 0; i < value.len; i++) {
-		if (memchr(unreserved, value.ptr[i], sizeof unreserved - 1))
-			buf_add_char(b, value.ptr[i]);
-		else
-			buf_addf(b, "%%%02X", (unsigned char)value.ptr[i]);
-	}
-}
-
-static void
 add_field(struct buf *b, const char *name, struct slice value)
 {
 	if (b->len > 0)
 		buf_add_char(b, '&');
 	buf_addf(b, "%s=", name);
-	add_encoded(b, value);
+	percent_add(b, value);
 }
 
 static enum err_code
@@ -153,12 +159,20 @@ add_proof(struct buf *b, const struct token_request *r, int64_t now_unix_s, stru
 	return ERR_OK;
 }
 
-/* Version 1 names a resource, version 2.0 permissions of one; it refuses a resource. */
+/*
+ * Version 1 names a resource, version 2.0 permissions of one; it refuses a resource. Elsewhere it is
+ * as the service says.
+ */
 static void
 add_audience(struct buf *b, const struct token_request *r)
 {
 	bool by_user = r->grant == TOKEN_REFRESH;
 
+	if (!r->audience) {
+		if (r->scope)
+			add_field(b, "scope", slice_of(r->scope));
+		return;
+	}
 	if (r->endpoint == TOKEN_V1) {
 		add_field(b, "resource", slice_of(r->audience));
 		if (by_user)
@@ -166,7 +180,7 @@ add_audience(struct buf *b, const struct token_request *r)
 		return;
 	}
 	add_field(b, "scope", slice_of(r->audience));
-	add_encoded(b, slice_of(by_user ? "/user_impersonation offline_access" : "/.default"));
+	percent_add(b, slice_of(by_user ? "/user_impersonation offline_access" : "/.default"));
 }
 
 enum err_code
@@ -219,7 +233,7 @@ token_request_code_form(const struct token_request *r, struct secret **out, stru
 	secret_text_init(&b, FORM_MAX);
 	add_field(&b, "client_id", slice_of(r->client_id));
 	add_field(&b, "scope", slice_of(r->audience));
-	add_encoded(&b, slice_of("/user_impersonation offline_access openid profile"));
+	percent_add(&b, slice_of("/user_impersonation offline_access openid profile"));
 	rc = secret_text_take(&b, out, err);
 	secret_text_done(&b);
 	return rc;

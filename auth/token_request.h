@@ -9,9 +9,9 @@
 #include "base/secret.h"
 
 /*
- * What one application says to Entra ID when it asks for a token: the address and the form, which
- * differs by grant, by version of the endpoint, and by how the application proves who it is.
- * Source: sources.md#token-requests
+ * What one application says to Entra ID, or another token endpoint, when it asks for a token: the
+ * address and the form, which differs by grant, by version of the endpoint, and by how the application
+ * proves who it is. Source: sources.md#token-requests
  */
 struct token_request;
 
@@ -38,7 +38,7 @@ MUST_USE enum err_code token_request_form(const struct token_request *r,
     const struct secret *refresh_token, int64_t now_unix_s, struct secret **out, struct err *err);
 
 /*
- * The same for a sign-in with a code, always on version 2.0: where the code is asked for and where
+ * The same for a sign-in with a code at Entra ID, always on version 2.0: where the code is asked for and where
  * its token, and both forms. Source: sources.md#device-code
  */
 const char *token_request_code_url(const struct token_request *r);

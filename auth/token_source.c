@@ -42,6 +42,8 @@ struct token_source {
 	struct http_loop *http;
 	const struct clock *clock;
 	const struct token_keeper *keeper; /* NULL with TOKEN_CLIENT_CREDENTIALS */
+	const struct http_tls *tls;
+	bool other; /* the endpoint is not Entra ID's, as far as is known */
 	struct token_request *request;
 
 	/* Changes. */
@@ -104,6 +106,8 @@ token_source_new(const struct token_options *opt, struct token_source **out, str
 		return err_set(err, ERR_NOMEM, "out of memory");
 	ts->http = opt->http;
 	ts->clock = opt->clock;
+	ts->tls = opt->tls;
+	ts->other = opt->token_url != NULL;
 	ts->end = &ts->first;
 	if (fill(ts, opt, err)) {
 		destroy(ts);
@@ -292,8 +296,15 @@ fetch(struct token_source *ts, struct err *err)
 	rc = token_request_form(ts->request, ts->refresh, ts->asked_unix_ms / 1000, &form, err);
 	if (rc)
 		return rc;
-	rc = token_fetch_start(&(struct token_fetch_options){ ts->http, ts->keeper,
-	                           token_request_url(ts->request), form },
+	rc = token_fetch_start(
+	    &(struct token_fetch_options){
+	        .http = ts->http,
+	        .keeper = ts->keeper,
+	        .url = token_request_url(ts->request),
+	        .form = form,
+	        .tls = ts->tls,
+	        .other = ts->other,
+	    },
 	    on_fetched, ts, &ts->fetch, err);
 	secret_free(form);
 	return rc;
@@ -353,7 +364,7 @@ token_source_get(struct token_source *ts, const struct secret *refused, token_fn
 {
 	struct token_wait *w;
 
-	if (refused && refused == ts->access)
+	if (refused && ts->access && slice_eq(secret_get(refused), secret_get(ts->access)))
 		forget_access(ts);
 	if (ts->nwait >= WAITERS_MAX)
 		return err_set(err, ERR_LIMIT, "%d wait for the same token already", WAITERS_MAX);

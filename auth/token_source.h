@@ -10,7 +10,7 @@
 #include "base/secret.h"
 
 /*
- * The access token of one application in one tenant, asked of Entra ID: cached, refreshed early,
+ * The access token of one application, asked of Entra ID or of another token endpoint: cached, refreshed early,
  * one request for all who wait, the replaced refresh token durable before the old one is let go. A
  * source that lives on a user's consent may be without it, before the first sign-in and after
  * token_source_forget(): who asks is told to sign in.
@@ -18,6 +18,7 @@
  * Thread: the loop's. Secrets stay in struct secret.
  */
 struct http_loop;
+struct http_tls;
 struct token_answer;
 struct token_request;
 struct token_source;
@@ -44,13 +45,21 @@ struct token_keeper {
 	enum err_code (*flush)(void *arg, token_saved_fn *done, void *done_arg, struct err *err);
 };
 
-/* Fixed at creation. All is copied but clock, random, http and keeper, which must outlive it. */
+/*
+ * Fixed at creation. All is copied but clock, random, http, keeper and tls, which must outlive it.
+ *
+ * Entra ID is asked by login, tenant and audience; another endpoint by token_url and scope, always
+ * with TOKEN_CLIENT_CREDENTIALS. Source: sources.md#oauth-client-credentials
+ */
 struct token_options {
 	struct http_loop *http;
 	const struct clock *clock;
 	const struct random *random;
 	const struct token_keeper *keeper; /* TOKEN_REFRESH only */
-	const char *login;                 /* "https://login.microsoftonline.com" */
+	const struct http_tls *tls;        /* NULL: nothing of the kind */
+	const char *token_url; /* of another endpoint, used as it is; NULL: Entra ID's */
+	const char *scope;     /* there; NULL: none is asked for */
+	const char *login;     /* "https://login.microsoftonline.com" */
 	const char *tenant;
 	const char *client_id;
 	const char *audience; /* "https://api.partnercenter.microsoft.com" */
@@ -118,8 +127,7 @@ int64_t token_source_expires_unix_ms(const struct token_source *ts);
 /*
  * Asks for a new token, or joins those who wait already: look at token_source_cached() first. The
  * service refused `refused` (NULL: nothing was refused): the cached token, if it is still that one,
- * is forgotten first. refused is the pointer that was handed out, which is compared and never
- * looked through, so that it may be out of date.
+ * is forgotten first, so that nobody else is given it. refused: the caller's copy.
  *
  * If it returns ERR_OK the callback runs exactly once, later, on the loop thread, never inside get
  * or cancel; otherwise never. Errors: ERR_NOMEM, ERR_LIMIT (too many wait), ERR_IO (randomness,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,7 +49,20 @@ struct http_stream {
 	void *arg;
 };
 
-enum { HTTP_HEADERS_MAX = 16 };
+enum { HTTP_HEADERS_MAX = 48 };
+
+/*
+ * What a service's TLS has to be, and what we show it, beyond what holds for all requests: TLS is
+ * always verified. Requests share connections if these are the same, and with no others. All of it
+ * is read during start.
+ */
+struct http_tls {
+	const struct secret *certificate; /* ours: PEM, with what it was issued by; NULL: none */
+	const struct secret *private_key; /* of it: PEM, without a passphrase */
+	struct slice ca;                  /* PEM: trusted instead of the loop's; empty: that */
+	const char *pins; /* "sha256//…;sha256//…": one of these public keys; NULL: any verified */
+	bool tls_1_3;     /* nothing older */
+};
 
 struct http_request {
 	enum http_method method;
@@ -56,6 +70,8 @@ struct http_request {
 	const struct http_header *header; /* at most HTTP_HEADERS_MAX; read during start */
 	size_t nheader;
 	const struct secret *bearer; /* NULL: no Authorization; read during start */
+	const char *bearer_header;   /* carries it bare, in place of Authorization; NULL: that */
+	const struct http_tls *tls;  /* NULL: nothing of the kind; read during start */
 	/* A short body, copied during start and wiped when the call is over; empty: none. */
 	struct slice text;
 	/* Or a streamed one, borrowed until the callback; NULL: none. */
@@ -85,8 +101,8 @@ struct slice http_response_header(const struct http_response *rsp, const char *n
 
 /*
  * rsp: the complete answer, whatever its status; NULL on error. err: NULL, or what happened
- * (ERR_CONNECT, ERR_TLS, ERR_NOMEM: nothing was sent; ERR_NET, ERR_TIMEOUT: it may have taken
- * effect; ERR_LIMIT: the answer is larger than allowed, so it has taken effect; ERR_CANCELLED).
+ * (ERR_CONNECT, ERR_NOMEM: nothing was sent; ERR_TLS: the same, or our certificate was refused, so
+ * that it has not taken effect; ERR_NET, ERR_TIMEOUT: it may have taken effect; ERR_LIMIT: the answer is larger than allowed, so it has taken effect; ERR_CANCELLED).
  */
 typedef void http_done_fn(void *arg, const struct http_response *rsp, const struct err *err);
 
@@ -99,6 +115,13 @@ typedef void http_done_fn(void *arg, const struct http_response *rsp, const stru
  */
 MUST_USE enum err_code http_call_start(struct http_loop *hl, const struct http_request *req,
     http_done_fn *done, void *arg, struct http_call **out, struct err *err);
+
+/*
+ * A call that sends nothing, for whoever knows the answer already but may not give it inside start: it
+ * ends as soon as may be, with neither rsp nor err. The contract and errors of http_call_start().
+ */
+MUST_USE enum err_code http_call_skip(struct http_loop *hl, http_done_fn *done, void *arg,
+    struct http_call **out, struct err *err);
 
 /* A wish: idempotent, and it ends in the callback with ERR_CANCELLED. */
 void http_call_cancel(struct http_call *call);

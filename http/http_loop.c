@@ -30,8 +30,8 @@ enum {
 struct http_call {
 	TAILQ_ENTRY(http_call) link;
 	struct http_loop *loop;
-	struct http_transfer *transfer;
-	uint64_t deadline_ms; /* of the loop's time; UINT64_MAX: none */
+	struct http_transfer *transfer; /* NULL: nothing is sent */
+	uint64_t deadline_ms;           /* of the loop's time; UINT64_MAX: none */
 	bool over;
 	bool cancelled;
 	CURLcode result; /* if it is over */
@@ -136,17 +136,19 @@ deliver(struct http_call *c)
 {
 	struct http_loop *hl = c->loop;
 	struct http_response rsp = { .call = c };
-	enum err_code failed;
+	enum err_code failed = ERR_OK;
 	struct err err;
 
 	TAILQ_REMOVE(&hl->over, c, link);
-	(void)curl_multi_remove_handle(hl->multi, http_transfer_easy(c->transfer));
-	http_transfer_count(c->transfer, &hl->counters);
+	if (c->transfer) {
+		(void)curl_multi_remove_handle(hl->multi, http_transfer_easy(c->transfer));
+		http_transfer_count(c->transfer, &hl->counters);
+	}
 	if (c->cancelled)
 		failed = err_set(&err, ERR_CANCELLED, "cancelled");
-	else
+	else if (c->transfer)
 		failed = http_transfer_outcome(c->transfer, c->result, &rsp, &err);
-	c->done(c->arg, failed ? NULL : &rsp, failed ? &err : NULL);
+	c->done(c->arg, failed || !c->transfer ? NULL : &rsp, failed ? &err : NULL);
 	call_free(c); /* only now: the answer lives in it */
 }
 
@@ -378,6 +380,24 @@ static void
 kick(struct http_loop *hl)
 {
 	(void)uv_idle_start(&hl->kick, on_kick);
+}
+
+enum err_code
+http_call_skip(struct http_loop *hl, http_done_fn *done, void *arg, struct http_call **out,
+    struct err *err)
+{
+	struct http_call *c;
+
+	if (hl->closing)
+		return err_set(err, ERR_CANCELLED, "no request is sent any more");
+	c = calloc(1, sizeof *c);
+	if (!c)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	*c = (struct http_call){ .loop = hl, .over = true, .done = done, .arg = arg };
+	TAILQ_INSERT_TAIL(&hl->over, c, link);
+	kick(hl);
+	*out = c;
+	return ERR_OK;
 }
 
 void

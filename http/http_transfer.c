@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "http/http_address.h"
+#include "http/http_tls.h"
 #include "http/retry_after.h"
 
 enum {
@@ -40,6 +41,7 @@ struct http_transfer {
 	/* What goes out. */
 	struct buf lines; /* header lines, each with its NUL */
 	struct curl_slist line[LINES_MAX];
+	struct buf tls;                   /* what curl borrows of it */
 	struct secret *text;              /* NULL: none */
 	const struct http_body *body;     /* NULL: none */
 	const struct http_stream *stream; /* NULL: none */
@@ -186,15 +188,17 @@ add_lines(struct buf *lines, const struct http_request *req, struct err *err)
 
 /* Comes last, into memory that does not move any more: of a token there is one copy, to be wiped. */
 static enum err_code
-add_bearer(struct buf *lines, const struct secret *bearer, struct err *err)
+add_bearer(struct buf *lines, const struct http_request *req, struct err *err)
 {
-	static const char name[] = "Authorization: Bearer ";
-	struct slice token = secret_get(bearer);
+	const char *name = req->bearer_header ? req->bearer_header : "Authorization";
+	const char *mark = req->bearer_header ? ": " : ": Bearer ";
+	struct slice token = secret_get(req->bearer);
 
-	if (!is_one_line(token.ptr, token.len))
+	if (!is_one_line(name, strlen(name)) || !is_one_line(token.ptr, token.len))
 		return err_set(err, ERR_USAGE, "the access token has a line end in it");
-	if (buf_reserve(lines, sizeof name + token.len)) {
+	if (buf_reserve(lines, strlen(name) + strlen(mark) + token.len + 1)) {
 		buf_add_str(lines, name);
+		buf_add_str(lines, mark);
 		buf_add_slice(lines, token);
 		buf_add_char(lines, '\0');
 	}
@@ -215,7 +219,7 @@ make_lines(struct http_transfer *t, const struct http_request *req, struct err *
 	assert(req->nheader <= HTTP_HEADERS_MAX);
 	buf_add(&t->lines, fixed, sizeof fixed);
 	if ((rc = add_lines(&t->lines, req, err)) ||
-	    (rc = req->bearer ? add_bearer(&t->lines, req->bearer, err) : ERR_OK))
+	    (rc = req->bearer ? add_bearer(&t->lines, req, err) : ERR_OK))
 		return rc;
 	if (t->lines.failed == ERR_LIMIT)
 		return err_set(err, ERR_USAGE, "the request's headers are longer than %d bytes",
@@ -389,6 +393,7 @@ http_transfer_new(const struct http_options *opt, const struct http_request *req
 	t->body = req->body;
 	t->stream = req->stream;
 	buf_init(&t->lines, REQUEST_HEADER_MAX);
+	buf_init(&t->tls, HTTP_TLS_MAX);
 	buf_init(&t->answer, req->answer_max ? req->answer_max : HTTP_ANSWER_MAX);
 	if ((rc = http_address_parse(req->url, opt->unix_socket, &t->address, err)) ||
 	    (rc = make_lines(t, req, err)) ||
@@ -397,7 +402,8 @@ http_transfer_new(const struct http_options *opt, const struct http_request *req
 	t->easy = curl_easy_init();
 	cc = t->easy ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 	if (cc || (cc = set_fixed(t->easy)) || (cc = set_callbacks(t, owner)) ||
-	    (cc = set_target(t, opt, req->url)) || (cc = set_request(t, opt))) {
+	    (cc = set_target(t, opt, req->url)) || (cc = set_request(t, opt)) ||
+	    (req->tls && (cc = http_tls_set(t->easy, req->tls, &t->tls)))) {
 		rc =
 		    err_set(err, ERR_NOMEM, "%s: %s", t->address.authority, curl_easy_strerror(cc));
 		goto out;
@@ -424,6 +430,7 @@ http_transfer_free(struct http_transfer *t)
 		return;
 	curl_easy_cleanup(t->easy);
 	wipe(&t->lines);
+	wipe(&t->tls);
 	wipe(&t->answer); /* tokens come in answers */
 	secret_free(t->text);
 	free(t);
@@ -437,28 +444,11 @@ http_transfer_easy(struct http_transfer *t)
 
 /* --- what became of it --- */
 
-static bool
-is_about_trust(CURLcode cc)
+/* NULL: it is not about trust. */
+static const struct http_tls_trouble *
+trouble_of(const struct http_transfer *t, CURLcode cc)
 {
-	switch (cc) {
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_ENGINE_NOTFOUND:
-	case CURLE_SSL_ENGINE_SETFAILED:
-	case CURLE_SSL_ENGINE_INITFAILED:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_USE_SSL_FAILED:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CRL_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_SSL_CLIENTCERT:
-		return true;
-	default:
-		return false;
-	}
+	return t->begun ? http_tls_refusal(t->detail) : http_tls_judge(cc, t->detail);
 }
 
 /*
@@ -470,11 +460,11 @@ failure_code(const struct http_transfer *t, CURLcode cc)
 {
 	if (t->answer.failed == ERR_LIMIT || t->header_bytes > ANSWER_HEADER_MAX)
 		return ERR_LIMIT;
+	if (trouble_of(t, cc))
+		return ERR_TLS;
 	if (t->begun)
 		return cc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_NET;
-	if (cc == CURLE_OUT_OF_MEMORY)
-		return ERR_NOMEM;
-	return is_about_trust(cc) ? ERR_TLS : ERR_CONNECT;
+	return cc == CURLE_OUT_OF_MEMORY ? ERR_NOMEM : ERR_CONNECT;
 }
 
 static enum err_code
@@ -482,6 +472,7 @@ fail(const struct http_transfer *t, CURLcode cc, struct err *err)
 {
 	const char *who = t->address.authority;
 	const char *why = t->detail[0] ? t->detail : curl_easy_strerror(cc);
+	const struct http_tls_trouble *trouble = trouble_of(t, cc);
 	enum err_code code = failure_code(t, cc);
 
 	switch (code) {
@@ -494,9 +485,8 @@ fail(const struct http_transfer *t, CURLcode cc, struct err *err)
 	case ERR_CONNECT:
 		return err_set(err, code, "%s: no connection, nothing was sent: %s", who, why);
 	case ERR_TLS:
-		return err_set(err, code,
-		    "%s: not trusted, nothing was sent: %s. Check the trusted certificates and the clock",
-		    who, why);
+		return err_set(err, code, "%s: %s: %s. %s", who, trouble->what, why,
+		    trouble->advice);
 	case ERR_TIMEOUT:
 		return err_set(err, code,
 		    "%s: no answer in time, the request may have taken effect: %s", who, why);
