@@ -68,20 +68,23 @@ copy_terminated(char **end, struct slice s)
 }
 
 enum err_code
-batch_new(int64_t id, struct slice customer, struct slice tenant, struct slice tag,
-    struct batch **out, struct err *err)
+batch_new(const struct batch_head *head, struct batch **out, struct err *err)
 {
+	size_t texts = head->customer.len + head->tenant.len + head->domain.len + head->tag.len +
+	    head->order.len;
 	struct batch *b = calloc(1, sizeof *b);
-	char *end = b ? take(&b->text, customer.len + tenant.len + tag.len + 3) : NULL;
+	char *end = b ? take(&b->text, texts + 5) : NULL;
 
 	if (!end) {
 		free(b);
 		return err_set(err, ERR_NOMEM, "no memory for a batch");
 	}
-	b->id = id;
-	b->customer = copy_terminated(&end, customer);
-	b->tenant = copy_terminated(&end, tenant);
-	b->tag = copy_terminated(&end, tag);
+	b->id = head->id;
+	b->customer = copy_terminated(&end, head->customer);
+	b->tenant = copy_terminated(&end, head->tenant);
+	b->domain = copy_terminated(&end, head->domain);
+	b->tag = copy_terminated(&end, head->tag);
+	b->order = copy_terminated(&end, head->order);
 	*out = b;
 	return ERR_OK;
 }

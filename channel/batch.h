@@ -26,13 +26,15 @@ struct batch_device {
 	bool lost;         /* the service took it once and never said what became of it */
 };
 
-enum { BATCH_TRACKING_SIZE = 128 };
+enum { BATCH_TRACKING_SIZE = 512 }; /* the path of an address fits */
 
 struct batch {
 	int64_t id;
 	const char *customer; /* its name in the configuration */
 	const char *tenant;
+	const char *domain; /* of the tenant; "" if none is configured */
 	const char *tag;
+	const char *order;          /* purchase order; "" if none */
 	char request_id[GUID_SIZE]; /* the same as long as the outcome of a request is unknown */
 	char correlation_id[GUID_SIZE];     /* the same for the life of the batch */
 	char tracking[BATCH_TRACKING_SIZE]; /* of the accepted job; "" before that */
@@ -42,9 +44,19 @@ struct batch {
 	struct batch_text *text; /* owns all the texts */
 };
 
+/* What all devices of a batch have in common. */
+struct batch_head {
+	int64_t id;
+	struct slice customer;
+	struct slice tenant;
+	struct slice domain;
+	struct slice tag;
+	struct slice order;
+};
+
 /* texts are copied. Errors: ERR_NOMEM; *out is untouched then. */
-MUST_USE enum err_code batch_new(int64_t id, struct slice customer, struct slice tenant,
-    struct slice tag, struct batch **out, struct err *err);
+MUST_USE enum err_code batch_new(const struct batch_head *head, struct batch **out,
+    struct err *err);
 
 /* Appends a device, whose texts are copied. Errors: ERR_NOMEM; the batch is as before then. */
 MUST_USE enum err_code batch_add(struct batch *b, const struct batch_device *d, struct err *err);

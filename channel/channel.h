@@ -74,6 +74,15 @@ typedef void channel_look_fn(void *arg, const struct channel_answer *answer, con
 /* granted: only with CHANNEL_DONE; CHANNEL_NO_CONSENT says no. */
 typedef void channel_consent_fn(void *arg, const struct channel_answer *answer, bool granted);
 
+/* released: the service does not hold it for this customer any more, or never did. */
+typedef void channel_release_fn(void *arg, const struct channel_answer *answer, bool released);
+
+/* A customer's tenant. The domain is "" where a service does not want it. */
+struct channel_tenant {
+	const char *id;
+	const char *domain;
+};
+
 /* url: what customers are sent, the same for all of them; NULL unless CHANNEL_DONE. */
 typedef void channel_link_fn(void *arg, const struct channel_answer *answer, const char *url);
 
@@ -101,11 +110,17 @@ struct channel_ops {
 	    void *arg, struct channel_op **out, struct err *err);
 	enum err_code (*look)(struct channel *c, const struct batch *b, channel_look_fn *done,
 	    void *arg, struct channel_op **out, struct err *err);
-	enum err_code (*consent)(struct channel *c, const char *tenant, channel_consent_fn *done,
-	    void *arg, struct channel_op **out, struct err *err);
+	enum err_code (*consent)(struct channel *c, const struct channel_tenant *tenant,
+	    channel_consent_fn *done, void *arg, struct channel_op **out, struct err *err);
 
 	enum err_code (*link)(struct channel *c, channel_link_fn *done, void *arg,
 	    struct channel_op **out, struct err *err);
+	/*
+	 * Takes the first device of the batch back, which is registered for its customer. NULL: the
+	 * service has no such thing.
+	 */
+	enum err_code (*release)(struct channel *c, const struct batch *b, channel_release_fn *done,
+	    void *arg, struct channel_op **out, struct err *err);
 	enum err_code (*customers)(struct channel *c, channel_customers_fn *done, void *arg,
 	    struct channel_op **out, struct err *err);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "partner/partner_json.h"
+#include "channel/answer_json.h"
 
 static void
 judge(struct batch_list *l, struct slice name, struct slice tag)
@@ -23,14 +23,14 @@ judge(struct batch_list *l, struct slice name, struct slice tag)
 enum page_end
 batch_list_read(struct batch_list *l, struct slice body, const char *tag)
 {
-	json_t *root = partner_json_read(body);
+	json_t *root = answer_json_read(body);
 	const json_t *items = json_object_get(root, "items");
 	enum page_end end = PAGE_BAD;
 
 	if (json_is_array(items)) {
 		for (size_t i = 0; i < json_array_size(items); i++)
-			judge(l, partner_json_text(json_array_get(items, i), "id"), slice_of(tag));
-		end = page_token_advance(&l->page, partner_json_text(root, "continuationToken"));
+			judge(l, answer_json_text(json_array_get(items, i), "id"), slice_of(tag));
+		end = page_token_advance(&l->page, answer_json_text(root, "continuationToken"));
 	}
 	json_decref(root);
 	return end;

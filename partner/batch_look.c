@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "partner/device_match.h"
+#include "channel/answer_json.h"
+#include "channel/channel_answer.h"
+#include "channel/device_match.h"
 #include "partner/look_memory.h"
-#include "partner/partner_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
-#include "partner/partner_json.h"
 #include "partner/partner_url.h"
 
 /*
@@ -107,14 +107,14 @@ find_again(struct batch_look *l)
 static void
 find_item(struct batch_look *l, const json_t *item)
 {
-	find(l, slice_trim(partner_json_text(item, "serialNumber")),
-	    slice_trim(partner_json_text(item, "productKey")));
+	find(l, slice_trim(answer_json_text(item, "serialNumber")),
+	    slice_trim(answer_json_text(item, "productKey")));
 }
 
 static enum page_end
 read_page(struct batch_look *l, struct slice body)
 {
-	json_t *root = partner_json_read(body);
+	json_t *root = answer_json_read(body);
 	const json_t *items = json_object_get(root, "items");
 	enum page_end end = PAGE_BAD;
 
@@ -124,7 +124,7 @@ read_page(struct batch_look *l, struct slice body)
 		end = l->progress.nthere == l->batch->ndevice
 		    ? PAGE_LAST
 		    : page_token_advance(&l->progress.page,
-		          partner_json_text(root, "continuationToken"));
+		          answer_json_text(root, "continuationToken"));
 	}
 	json_decref(root);
 	return end;
@@ -182,11 +182,11 @@ go_on(struct batch_look *l, struct channel_answer *answer)
 	struct err err;
 
 	if (l->op.pause_ms)
-		partner_answer_wait(answer, l->op.pause_ms);
+		channel_answer_wait(answer, l->op.pause_ms);
 	else if (!call(l, &err))
 		return;
 	else
-		partner_answer_not_begun(answer, &err);
+		channel_answer_not_begun(answer, &err);
 	give_up_page(l, answer);
 }
 
@@ -199,7 +199,7 @@ judge_page(struct batch_look *l, struct slice body, struct channel_answer *answe
 		go_on(l, answer);
 		return;
 	case PAGE_BAD:
-		partner_answer_set(answer, CHANNEL_UNKNOWN, NULL,
+		channel_answer_set(answer, CHANNEL_UNKNOWN, NULL,
 		    "the service's list of devices cannot be read to its end");
 		break;
 	case PAGE_LAST:
@@ -222,7 +222,7 @@ on_call(void *arg, const struct channel_answer *given, const struct http_respons
 			go_on(l, &answer);
 			return;
 		}
-		partner_answer_not_begun(&answer, &err);
+		channel_answer_not_begun(&answer, &err);
 		finish(l, &answer);
 	} else {
 		if (has_no_batch(&answer) && l->progress.page.pages == 0)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "channel/channel_answer.h"
 #include "partner/batch_body.h"
 #include "partner/batch_list.h"
 #include "partner/known_batches.h"
-#include "partner/partner_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
 #include "partner/partner_error.h"
@@ -159,7 +159,7 @@ enter(struct batch_submit *s, enum state next)
 	enum err_code rc;
 
 	if (s->op.pause_ms) {
-		partner_answer_wait(&s->answer, s->op.pause_ms);
+		channel_answer_wait(&s->answer, s->op.pause_ms);
 		return ST_DONE;
 	}
 	if (next == ST_LIST || next == ST_RELIST)
@@ -168,7 +168,7 @@ enter(struct batch_submit *s, enum state next)
 		rc =
 		    call_upload(s, next == ST_CREATE ? BATCH_BODY_CREATE : BATCH_BODY_APPEND, &err);
 	if (rc) {
-		partner_answer_not_begun(&s->answer, &err);
+		channel_answer_not_begun(&s->answer, &err);
 		return ST_DONE;
 	}
 	return next;
@@ -188,10 +188,10 @@ end_unsent(struct batch_submit *s)
 	case CHANNEL_STOPPED:
 		break;
 	case CHANNEL_GONE: /* the address names nothing but the customer */
-		partner_answer_turn(&s->answer, CHANNEL_NO_CONSENT);
+		channel_answer_turn(&s->answer, CHANNEL_NO_CONSENT);
 		break;
 	default:
-		partner_answer_turn(&s->answer, CHANNEL_UNSENT);
+		channel_answer_turn(&s->answer, CHANNEL_UNSENT);
 		break;
 	}
 	return ST_DONE;
@@ -205,7 +205,7 @@ decide(struct batch_submit *s)
 		known_batches_add(s->known, s->batch->tenant, s->batch->tag);
 		return enter(s, ST_APPEND);
 	case BATCH_OTHER_CASE:
-		partner_answer_set(&s->answer, CHANNEL_NAME_CASE, NULL,
+		channel_answer_set(&s->answer, CHANNEL_NAME_CASE, NULL,
 		    "the customer has a batch \"%s\", which differs from the group tag \"%s\" in case "
 		    "only: nothing was sent",
 		    s->list.name, s->batch->tag);
@@ -215,7 +215,7 @@ decide(struct batch_submit *s)
 	}
 	if (s->state == ST_LIST)
 		return enter(s, ST_CREATE);
-	partner_answer_set(&s->answer, CHANNEL_UNSENT, NULL,
+	channel_answer_set(&s->answer, CHANNEL_UNSENT, NULL,
 	    "the service says that the batch \"%s\" exists, but does not list it", s->batch->tag);
 	return ST_DONE;
 }
@@ -227,7 +227,7 @@ step_list(struct batch_submit *s, const struct event *ev)
 		return end_unsent(s);
 	switch (batch_list_read(&s->list, ev->rsp->body, s->batch->tag)) {
 	case PAGE_BAD:
-		partner_answer_set(&s->answer, CHANNEL_UNSENT, NULL,
+		channel_answer_set(&s->answer, CHANNEL_UNSENT, NULL,
 		    "the service's list of batches cannot be read: nothing was sent");
 		return ST_DONE;
 	case PAGE_MORE:
@@ -262,9 +262,9 @@ static enum state
 step_append(struct batch_submit *s, const struct event *ev)
 {
 	if (ev->answer->outcome == CHANNEL_GONE)
-		partner_answer_turn(&s->answer, CHANNEL_UNSENT); /* listed a moment ago */
+		channel_answer_turn(&s->answer, CHANNEL_UNSENT); /* listed a moment ago */
 	else if (ev->answer->outcome == CHANNEL_DONE && !has_tracking(s, ev->rsp))
-		partner_answer_set(&s->answer, CHANNEL_UNKNOWN, NULL,
+		channel_answer_set(&s->answer, CHANNEL_UNKNOWN, NULL,
 		    "the service accepted the batch (HTTP %u) without naming the job",
 		    ev->rsp->status);
 	return ST_DONE;

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "partner/partner_answer.h"
+#include "channel/answer_json.h"
+#include "channel/channel_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
-#include "partner/partner_json.h"
 #include "partner/partner_url.h"
 
 enum { SHOWN_MAX = 40 };
@@ -23,15 +23,15 @@ struct consent_check {
 static void
 read_relationship(struct slice body, struct channel_answer *answer)
 {
-	json_t *root = partner_json_read(body);
-	struct slice is = partner_json_text(root, "relationshipToPartner");
+	json_t *root = answer_json_read(body);
+	struct slice is = answer_json_text(root, "relationshipToPartner");
 	struct slice shown = utf8_head(is, SHOWN_MAX);
 
 	if (is.len == 0)
-		partner_answer_set(answer, CHANNEL_UNKNOWN, NULL,
+		channel_answer_set(answer, CHANNEL_UNKNOWN, NULL,
 		    "the service's answer does not say what the customer is to the partner");
 	else if (!slice_eq_nocase(is, slice_of("reseller")))
-		partner_answer_set(answer, CHANNEL_NO_CONSENT, NULL,
+		channel_answer_set(answer, CHANNEL_NO_CONSENT, NULL,
 		    "the customer's relationship to the partner is \"" SLICE_FMT
 		    "\" and has to be \"reseller\"",
 		    SLICE_ARG(shown));
@@ -49,7 +49,7 @@ on_call(void *arg, const struct channel_answer *given, const struct http_respons
 	if (answer.outcome == CHANNEL_DONE)
 		read_relationship(rsp->body, &answer);
 	else if (answer.outcome == CHANNEL_GONE)
-		partner_answer_turn(&answer, CHANNEL_NO_CONSENT);
+		channel_answer_turn(&answer, CHANNEL_NO_CONSENT);
 	c.done(c.arg, &answer, answer.outcome == CHANNEL_DONE);
 }
 

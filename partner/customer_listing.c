@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "channel/channel_answer.h"
 #include "partner/customer_page.h"
-#include "partner/partner_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
 #include "partner/partner_url.h"
@@ -78,15 +78,15 @@ on_call(void *arg, const struct channel_answer *given, const struct http_respons
 	struct err err;
 
 	if (answer.outcome == CHANNEL_DONE && customer_page_read(&l->pages, rsp->body, &end, &err))
-		partner_answer_set(&answer,
+		channel_answer_set(&answer,
 		    err.code == ERR_NOMEM ? CHANNEL_STOPPED : CHANNEL_UNKNOWN, NULL, "%s", err.msg);
 	else if (end == PAGE_BAD)
-		partner_answer_set(&answer, CHANNEL_UNKNOWN, NULL,
+		channel_answer_set(&answer, CHANNEL_UNKNOWN, NULL,
 		    "the service's list of customers cannot be read to its end");
 	if (end == PAGE_MORE) {
 		if (!call(l, &err))
 			return;
-		partner_answer_not_begun(&answer, &err);
+		channel_answer_not_begun(&answer, &err);
 	}
 	finish(l, &answer);
 }

@@ -6,7 +6,7 @@
 
 #include "base/guid.h"
 #include "base/utf8.h"
-#include "partner/partner_json.h"
+#include "channel/answer_json.h"
 
 /* Longer names are cut: they are only shown. */
 enum { NAME_MAX_BYTES = 256, TEXT_MAX = CUSTOMERS_MAX * (GUID_SIZE + 2 * (NAME_MAX_BYTES + 1)) };
@@ -38,8 +38,8 @@ static enum err_code
 add(struct customer_page *c, const json_t *item, struct err *err)
 {
 	const json_t *profile = json_object_get(item, "companyProfile");
-	struct slice is = partner_json_text(item, "relationshipToPartner");
-	struct slice tenant = partner_json_text(item, "id");
+	struct slice is = answer_json_text(item, "relationshipToPartner");
+	struct slice tenant = answer_json_text(item, "id");
 	struct channel_customer *grown;
 
 	if (!guid_is(tenant))
@@ -57,15 +57,15 @@ add(struct customer_page *c, const json_t *item, struct err *err)
 	c->customer[c->n++] =
 	    (struct channel_customer){ .granted = slice_eq_nocase(is, slice_of("reseller")) };
 	add_text(c, tenant);
-	add_text(c, partner_json_text(profile, "domain"));
-	add_text(c, partner_json_text(profile, "companyName"));
+	add_text(c, answer_json_text(profile, "domain"));
+	add_text(c, answer_json_text(profile, "companyName"));
 	return buf_check(&c->text, err);
 }
 
 enum err_code
 customer_page_read(struct customer_page *c, struct slice body, enum page_end *end, struct err *err)
 {
-	json_t *root = partner_json_read(body);
+	json_t *root = answer_json_read(body);
 	const json_t *items = json_object_get(root, "items");
 	enum err_code rc = ERR_OK;
 
@@ -74,7 +74,7 @@ customer_page_read(struct customer_page *c, struct slice body, enum page_end *en
 	if (rc == ERR_OK && !json_is_array(items))
 		*end = PAGE_BAD;
 	else if (rc == ERR_OK)
-		*end = page_token_advance(&c->page, partner_json_text(root, "continuationToken"));
+		*end = page_token_advance(&c->page, answer_json_text(root, "continuationToken"));
 	json_decref(root);
 	return rc;
 }

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "channel/channel_answer.h"
 #include "partner/job_result.h"
-#include "partner/partner_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
 #include "partner/partner_url.h"
@@ -31,7 +31,7 @@ read_result(const struct batch *b, struct slice body, struct channel_answer *ans
 		enum channel_outcome outcome =
 		    err.code == ERR_NOMEM ? CHANNEL_STOPPED : CHANNEL_UNKNOWN;
 
-		partner_answer_set(answer, outcome, NULL, "%s", err.msg);
+		channel_answer_set(answer, outcome, NULL, "%s", err.msg);
 	} else if (result->unmatched > 0) {
 		log_trace("job %s: %zu entries belong to no device of the batch", b->tracking,
 		    result->unmatched);

@@ -4,21 +4,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "partner/device_match.h"
-#include "partner/partner_json.h"
+#include "channel/answer_json.h"
+#include "channel/device_match.h"
 
 enum progress { RUNNING, FINISHED, FINISHED_WITH_ERRORS, UNKNOWN_WORD };
 
-/* One member of devicesStatus. */
-struct entry {
-	const json_t *object;
-	struct slice serial;
-	struct slice product_id;
-	size_t device; /* SIZE_MAX: none */
-};
-
+/* One for each member of devicesStatus. */
 struct entries {
-	struct entry *entry;
+	struct device_sighting *entry;
 	size_t n;
 };
 
@@ -58,7 +51,7 @@ progress_of(const json_t *object)
 		{ "finished", FINISHED },
 		{ "finishedwitherrors", FINISHED_WITH_ERRORS },
 	};
-	struct slice status = partner_json_text(object, "status");
+	struct slice status = answer_json_text(object, "status");
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		if (is_word(status, known[i].word))
@@ -71,13 +64,12 @@ progress_of(const json_t *object)
 
 /* The number is text by the documents; what is no number is as good as a name. */
 static void
-read_error(const json_t *object, int32_t *code, struct slice *name,
-    char number[PARTNER_NUMBER_SIZE])
+read_error(const json_t *object, int32_t *code, struct slice *name, char number[ANSWER_NUMBER_SIZE])
 {
-	struct slice text = slice_trim(partner_json_code(object, "errorCode", number));
+	struct slice text = slice_trim(answer_json_code(object, "errorCode", number));
 	uint64_t value = 0;
 
-	*name = partner_json_text(object, "errorDescription");
+	*name = answer_json_text(object, "errorDescription");
 	if (!slice_to_u64(text, INT32_MAX, &value) && name->len == 0)
 		*name = text;
 	*code = (int32_t)value;
@@ -88,7 +80,7 @@ judge(const json_t *object, struct verdict *out)
 {
 	const struct slice no_name = { NULL, 0 };
 	enum progress progress = progress_of(object);
-	char number[PARTNER_NUMBER_SIZE];
+	char number[ANSWER_NUMBER_SIZE];
 	struct slice name;
 	int32_t code;
 
@@ -111,22 +103,8 @@ judge(const json_t *object, struct verdict *out)
 
 /* --- which device it is --- */
 
-static void
-match_by(struct entries *e, struct device_match *m, enum device_key key)
-{
-	for (size_t i = 0; i < e->n; i++) {
-		struct entry *entry = &e->entry[i];
-		size_t device;
-
-		if (entry->device == SIZE_MAX &&
-		    device_match_find(m, key,
-		        key == DEVICE_PRODUCT_ID ? entry->product_id : entry->serial, &device))
-			entry->device = device;
-	}
-}
-
 static bool
-is_anonymous(const struct entry *e)
+is_anonymous(const struct device_sighting *e)
 {
 	return e->serial.len == 0 && e->product_id.len == 0;
 }
@@ -151,9 +129,7 @@ match(struct entries *e, const struct batch *b, struct err *err)
 
 	if (device_match_new(b, &m, err))
 		return err->code;
-	match_by(e, m, DEVICE_SERIAL);
-	match_by(e, m, DEVICE_SERIAL_NOCASE);
-	match_by(e, m, DEVICE_PRODUCT_ID);
+	device_match_all(m, e->entry, e->n);
 	device_match_free(m);
 	if (!is_in_order(e, b))
 		return ERR_OK;
@@ -176,10 +152,9 @@ read_entries(const json_t *array, struct entries *out, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		const json_t *object = json_array_get(array, i);
 
-		out->entry[i] = (struct entry){
-			.object = object,
-			.serial = slice_trim(partner_json_text(object, "serialNumber")),
-			.product_id = slice_trim(partner_json_text(object, "productKey")),
+		out->entry[i] = (struct device_sighting){
+			.serial = slice_trim(answer_json_text(object, "serialNumber")),
+			.product_id = slice_trim(answer_json_text(object, "productKey")),
 			.device = SIZE_MAX,
 		};
 	}
@@ -201,7 +176,7 @@ read_devices(const json_t *array, const struct batch *b, struct job_result *out,
 		if (e.entry[i].device == SIZE_MAX)
 			out->unmatched++;
 		else
-			judge(e.entry[i].object, &out->verdict[e.entry[i].device]);
+			judge(json_array_get(array, i), &out->verdict[e.entry[i].device]);
 	}
 out:
 	free(e.entry);
@@ -211,7 +186,7 @@ out:
 enum err_code
 job_result_read(struct slice body, const struct batch *b, struct job_result *out, struct err *err)
 {
-	json_t *root = partner_json_read(body);
+	json_t *root = answer_json_read(body);
 	struct job_result r = { .over = false };
 	enum progress progress = progress_of(root);
 	enum err_code rc = ERR_OK;

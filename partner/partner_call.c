@@ -8,7 +8,7 @@
 #include "auth/token_source.h"
 #include "base/guid.h"
 #include "base/log.h"
-#include "partner/partner_answer.h"
+#include "channel/channel_answer.h"
 #include "partner/partner_channel.h"
 #include "partner/partner_error.h"
 
@@ -153,17 +153,17 @@ step_token(struct partner_call *c, const struct event *ev)
 	struct err err;
 
 	if (ev->err) {
-		partner_answer_of_token(&c->answer, ev->token, ev->err);
+		channel_answer_of_token(&c->answer, ev->token, ev->err);
 		return ST_DONE;
 	}
 	if (c->pause_ms) {
-		partner_answer_wait(&c->answer, c->pause_ms);
+		channel_answer_wait(&c->answer, c->pause_ms);
 		return ST_DONE;
 	}
 	if (c->state == ST_RENEWAL && c->req.body)
 		c->req.body->rewind(c->req.body->arg);
 	if (send_request(c, ev->token->access, &err)) {
-		partner_answer_not_begun(&c->answer, &err);
+		channel_answer_not_begun(&c->answer, &err);
 		return ST_DONE;
 	}
 	return c->state == ST_RENEWAL ? ST_REPEAT : ST_REQUEST;
@@ -188,7 +188,7 @@ step_repeat(struct partner_call *c, const struct event *ev)
 	struct partner_error e;
 
 	if (ev->err) {
-		partner_answer_of_failure(&c->answer, ev->err);
+		channel_answer_of_failure(&c->answer, ev->err);
 		return ST_DONE;
 	}
 	take_id(c->answer.request_id, rsp, "MS-RequestId");
@@ -214,7 +214,7 @@ step_request(struct partner_call *c, const struct event *ev)
 	if (ev->err || ev->rsp->status != 401)
 		return step_repeat(c, ev);
 	if (token_source_get(c->opt->tokens, c->token, on_token, c, &c->wait, &err)) {
-		partner_answer_not_begun(&c->answer, &err);
+		channel_answer_not_begun(&c->answer, &err);
 		return ST_DONE;
 	}
 	return ST_RENEWAL;
@@ -257,7 +257,7 @@ partner_call_start(const struct partner_options *opt, const struct partner_reque
 	c->req = *req;
 	c->done = done;
 	c->arg = arg;
-	partner_answer_init(&c->answer);
+	channel_answer_init(&c->answer);
 	c->answer.call = req->call;
 	if ((rc = set_id(c, req->request_id, c->answer.request_id, err)) ||
 	    (rc = set_id(c, req->correlation_id, c->answer.correlation_id, err)) ||

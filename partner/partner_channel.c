@@ -54,10 +54,10 @@ look(struct channel *c, const struct batch *b, channel_look_fn *done, void *arg,
 }
 
 static enum err_code
-consent(struct channel *c, const char *tenant, channel_consent_fn *done, void *arg,
+consent(struct channel *c, const struct channel_tenant *tenant, channel_consent_fn *done, void *arg,
     struct channel_op **out, struct err *err)
 {
-	return consent_check_start(&partner_of(c)->opt, tenant, done, arg, out, err);
+	return consent_check_start(&partner_of(c)->opt, tenant->id, done, arg, out, err);
 }
 
 static enum err_code

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "channel/answer_json.h"
+#include "channel/channel_answer.h"
 #include "http/http_status.h"
-#include "partner/partner_answer.h"
-#include "partner/partner_json.h"
 
 /* --- reading --- */
 
@@ -80,16 +80,16 @@ is_word(struct slice s)
 void
 partner_error_parse(struct slice body, struct partner_error *out)
 {
-	json_t *root = partner_json_read(body);
-	char number[PARTNER_NUMBER_SIZE];
-	struct slice code = partner_json_code(root, "code", number);
-	struct slice text = partner_json_text(root, "description");
+	json_t *root = answer_json_read(body);
+	char number[ANSWER_NUMBER_SIZE];
+	struct slice code = answer_json_code(root, "code", number);
+	struct slice text = answer_json_text(root, "description");
 
 	*out = (struct partner_error){ .code = "" };
 	if (is_word(code))
 		(void)snprintf(out->code, sizeof out->code, SLICE_FMT, SLICE_ARG(code));
 	if (text.len == 0)
-		text = partner_json_text(root, "message");
+		text = answer_json_text(root, "message");
 	add_text(out->text, text);
 	add_data(out->text, json_object_get(root, "data"));
 	json_decref(root);
@@ -191,7 +191,8 @@ static const struct sense by_class[] = {
 	[HTTP_TOO_LARGE] = { CHANNEL_TOO_LARGE, "the service refused the request as too large",
 	    NULL },
 	[HTTP_NOT_FOUND] = { CHANNEL_GONE, "the service does not know this", NULL },
-	[HTTP_UNAUTHORIZED] = { CHANNEL_AUTH, "the service does not accept the token", NULL },
+	[HTTP_UNAUTHORIZED] = { CHANNEL_AUTH, "the service does not accept the token",
+	    "Sign in again and put the new refresh token in place." },
 	[HTTP_FORBIDDEN] = { CHANNEL_NO_CONSENT, "the service denies access to this customer",
 	    NULL },
 	[HTTP_THROTTLED] = { CHANNEL_THROTTLED, "the service asks to slow down", NULL },
@@ -246,7 +247,7 @@ partner_error_judge(unsigned status, const struct partner_error *e, struct chann
 	assert(s->meaning);
 	out->status = status;
 	(void)snprintf(out->code, sizeof out->code, "%s", e->code);
-	partner_answer_set(out, s->outcome, s->advice, "%s%s%s (HTTP %u%s%s)", s->meaning,
+	channel_answer_set(out, s->outcome, s->advice, "%s%s%s (HTTP %u%s%s)", s->meaning,
 	    e->text[0] ? ": " : "", e->text, status, e->code[0] ? ", code " : "", e->code);
 }
 

@@ -4,27 +4,15 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "base/percent.h"
 
 enum { URL_MAX = 8 * 1024 };
-
-/* The characters that mean themselves everywhere in an address: RFC 3986, 2.3. */
-static bool
-is_unreserved(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	    c == '-' || c == '.' || c == '_' || c == '~';
-}
 
 static void
 add_segment(struct buf *url, const char *segment)
 {
 	buf_add_char(url, '/');
-	for (; *segment; segment++) {
-		if (is_unreserved(*segment))
-			buf_add_char(url, *segment);
-		else
-			buf_addf(url, "%%%02X", (unsigned char)*segment);
-	}
+	percent_add(url, slice_of(segment));
 }
 
 char *

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "partner/partner_answer.h"
+#include "channel/answer_json.h"
+#include "channel/channel_answer.h"
 #include "partner/partner_call.h"
 #include "partner/partner_channel.h"
-#include "partner/partner_json.h"
 #include "partner/partner_url.h"
 
 struct relationship_link {
@@ -35,8 +35,8 @@ may_be_opened(struct slice url)
 bool
 relationship_link_read(struct slice body, char out[RELATIONSHIP_LINK_SIZE])
 {
-	json_t *root = partner_json_read(body);
-	struct slice url = partner_json_text(root, "url");
+	json_t *root = answer_json_read(body);
+	struct slice url = answer_json_text(root, "url");
 	bool good = may_be_opened(url);
 
 	if (good) {
@@ -57,7 +57,7 @@ on_call(void *arg, const struct channel_answer *given, const struct http_respons
 	free(arg);
 	free(l.url);
 	if (answer.outcome == CHANNEL_DONE && !relationship_link_read(rsp->body, url))
-		partner_answer_set(&answer, CHANNEL_UNKNOWN, NULL,
+		channel_answer_set(&answer, CHANNEL_UNKNOWN, NULL,
 		    "the service's answer has no link for customers");
 	l.done(l.arg, &answer, answer.outcome == CHANNEL_DONE ? url : NULL);
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "partner/partner_json.h"
+#include "channel/answer_json.h"
 
 static bool
 is_id_char(char c)
@@ -95,7 +95,7 @@ find(json_t *value, const char *base_url, char out[BATCH_TRACKING_SIZE])
 bool
 tracking_from_body(struct slice body, const char *base_url, char out[BATCH_TRACKING_SIZE])
 {
-	json_t *root = partner_json_read(body);
+	json_t *root = answer_json_read(body);
 	bool found = find(root, base_url, out);
 
 	json_decref(root);
