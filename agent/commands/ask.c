@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/commands/ask.h"
 
+#include <inttypes.h>
+
 #include "agent/commands/control_client.h"
 #include "agent/gate/gate_inquiry.h"
 #include "agent/server/consent_snapshot.h"
@@ -96,7 +98,8 @@ out:
 }
 
 enum err_code
-ask_gate(const struct config *c, const char *serial, const struct byte_sink *sink, struct err *err)
+ask_gate(const struct config *c, const char *serial, uint64_t wait_ms, const struct byte_sink *sink,
+    struct err *err)
 {
 	struct buf address;
 	enum err_code rc;
@@ -104,6 +107,8 @@ ask_gate(const struct config *c, const char *serial, const struct byte_sink *sin
 	buf_init(&address, ADDRESS_MAX);
 	buf_add_str(&address, "/v1/gate?serial=");
 	request_target_escape(&address, slice_of(serial));
+	if (wait_ms > 0)
+		buf_addf(&address, "&wait=%" PRIu64 "ms", wait_ms);
 	rc = buf_check(&address, err);
 	if (rc == ERR_OK)
 		rc = ask_agent(c, address.ptr, sink, err);

@@ -16,10 +16,11 @@ MUST_USE enum err_code ask_question(const struct config *c, const struct questio
     const struct byte_sink *sink, struct err *err);
 
 /*
- * Whether the devices of a serial number may be delivered. Errors: those of control_client_ask(), of
+ * Whether the devices of a serial number may be delivered. wait_ms: the agent may answer when it is
+ * settled, but no later; a store does not wait. Errors: those of control_client_ask(), of
  * store_open() and of gate_inquiry_read().
  */
-MUST_USE enum err_code ask_gate(const struct config *c, const char *serial,
+MUST_USE enum err_code ask_gate(const struct config *c, const char *serial, uint64_t wait_ms,
     const struct byte_sink *sink, struct err *err);
 
 /* The status; without an agent "running" is false in it. */

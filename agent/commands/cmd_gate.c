@@ -16,14 +16,15 @@ enum { ANSWER_MAX = 64 * 1024 };
 
 /* Appends what is answered for one serial number. */
 static enum err_code
-ask_one(const struct config *c, const char *serial, json_t *answers, struct err *err)
+ask_one(const struct config *c, const char *serial, uint64_t wait_ms, json_t *answers,
+    struct err *err)
 {
 	struct buf text;
 	json_t *doc;
 	enum err_code rc;
 
 	buf_init(&text, ANSWER_MAX);
-	rc = ask_gate(c, serial, &(struct byte_sink){ byte_sink_gather, &text }, err);
+	rc = ask_gate(c, serial, wait_ms, &(struct byte_sink){ byte_sink_gather, &text }, err);
 	if (rc == ERR_OK) {
 		doc = json_loadb(text.ptr ? text.ptr : "", text.len, 0, NULL);
 		if (!doc || json_array_extend(answers, json_object_get(doc, "gate")) != 0)
@@ -103,7 +104,7 @@ cmd_gate(const struct options *o)
 	if (code)
 		goto out;
 	for (size_t i = 0; rc == ERR_OK && i < o->noperand; i++)
-		rc = ask_one(c, o->operand[i], answers, &err);
+		rc = ask_one(c, o->operand[i], o->wait_ms, answers, &err);
 	code = rc ? failure_report(o, &err) : print(o, answers);
 out:
 	config_free(c);

@@ -17,3 +17,6 @@ extern const struct option_def command_options_format[];
 extern const struct option_def command_options_events[];
 extern const struct option_def command_options_claims[];
 extern const struct option_def command_options_consent[];
+extern const struct option_def command_options_gate[];
+extern const struct option_def command_options_unit[];
+extern const struct option_def command_options_profile[];

@@ -36,6 +36,33 @@ command_rules_image(const struct options *o, struct err *err)
 	return ERR_OK;
 }
 
+/* The words behind "profile", and how many operands there are with each. */
+enum err_code
+command_rules_profile(const struct options *o, struct err *err)
+{
+	static const char *const part[] = { "check", "schema", "show", "test" };
+	static const char *const needs[] = { "a FILE", NULL, "a NAME", "a FILE" };
+	const char *word = o->operand[0];
+	const char *meant = nearest(slice_of(word), part, LENGTH(part));
+	size_t i = 0;
+
+	while (i < LENGTH(part) && strcmp(part[i], word) != 0)
+		i++;
+	if (i == LENGTH(part))
+		return err_set(err, ERR_USAGE, "profile cannot %s%s%s%s", word,
+		    meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
+	if (needs[i] && o->noperand < 2)
+		return err_set(err, ERR_USAGE, "profile %s needs %s", word, needs[i]);
+	if (!needs[i] && o->noperand > 1)
+		return err_set(err, ERR_USAGE, "profile %s takes nothing more", word);
+	if (strcmp(word, "show") == 0 && o->json)
+		return err_set(err, ERR_USAGE, "profile show prints YAML, not JSON");
+	if (strcmp(word, "test") != 0 &&
+	    (o->serial || o->manufacturer || o->model || o->product_id || o->group_tag || o->order))
+		return err_set(err, ERR_USAGE, "a device is described with profile test only");
+	return ERR_OK;
+}
+
 enum err_code
 command_rules_register(const struct options *o, struct err *err)
 {
@@ -126,5 +153,38 @@ command_rules_consent(const struct options *o, struct err *err)
 	if (o->discover && (!is_list || o->noperand > 1))
 		return err_set(err, ERR_USAGE,
 		    "--discover goes with consent list, of all customers");
+	return ERR_OK;
+}
+
+enum err_code
+command_rules_gate(const struct options *o, struct err *err)
+{
+	enum { WAIT_MAX_MS = 60 * 1000 }; /* of the agent */
+
+	if (o->wait_ms > WAIT_MAX_MS)
+		return err_set(err, ERR_USAGE, "--wait takes at most 60s");
+	return ERR_OK;
+}
+
+/* One unit of the command line, many of a file, or the word "flush". */
+enum err_code
+command_rules_unit(const struct options *o, struct err *err)
+{
+	bool one = o->serial || o->manufacturer || o->model || o->product_id || o->order ||
+	    o->group_tag || o->replaces;
+
+	if (o->ndjson)
+		return one ? err_set(err, ERR_USAGE,
+		                 "--ndjson takes units from a file, and none from the options")
+		           : ERR_OK;
+	if (o->noperand > 0 && strcmp(o->operand[0], "flush") != 0)
+		return err_set(err, ERR_USAGE, "unit cannot %s; a file goes with --ndjson",
+		    o->operand[0]);
+	if (o->noperand > 0 && one)
+		return err_set(err, ERR_USAGE, "unit flush takes no unit");
+	if (o->noperand == 0 && !o->customer)
+		return err_set(err, ERR_USAGE, "unit needs --customer NAME");
+	if (o->noperand == 0 && !o->serial && !o->product_id)
+		return err_set(err, ERR_USAGE, "unit needs --serial SERIAL or --product-id PKID");
 	return ERR_OK;
 }

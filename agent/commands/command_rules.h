@@ -14,5 +14,8 @@ MUST_USE enum err_code command_rules_consent(const struct options *o, struct err
 MUST_USE enum err_code command_rules_convert(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_demo(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_format(const struct options *o, struct err *err);
+MUST_USE enum err_code command_rules_gate(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_image(const struct options *o, struct err *err);
+MUST_USE enum err_code command_rules_profile(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_register(const struct options *o, struct err *err);
+MUST_USE enum err_code command_rules_unit(const struct options *o, struct err *err);

@@ -24,6 +24,7 @@ int cmd_lists(const struct options *o);
 int cmd_login(const struct options *o);
 int cmd_logout(const struct options *o);
 int cmd_pause(const struct options *o);
+int cmd_profile(const struct options *o);
 int cmd_register(const struct options *o);
 int cmd_reload(const struct options *o);
 int cmd_report(const struct options *o);
@@ -31,6 +32,7 @@ int cmd_resume(const struct options *o);
 int cmd_retry(const struct options *o);
 int cmd_run(const struct options *o);
 int cmd_status(const struct options *o);
+int cmd_unit(const struct options *o);
 int cmd_version(const struct options *o);
 
 /* Serves "help [TOPIC]", --help with any command, and --explain CODE. */

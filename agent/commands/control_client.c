@@ -106,9 +106,12 @@ call(uv_loop_t *loop, const char *socket, const char *url, const struct control_
 		.user_agent = "autoreg/" AUTOREG_VERSION,
 	};
 	const struct http_stream stream = { on_piece, c };
+	const struct http_header type = { "Content-Type", req->type };
 	const struct http_request request = {
 		.method = req->method,
 		.url = url,
+		.header = &type,
+		.nheader = req->type != NULL,
 		.body = req->body,
 		.stream = c->stream ? &stream : NULL,
 		.total_ms = c->stream ? 0 : TOTAL_MS,

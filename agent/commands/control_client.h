@@ -15,6 +15,7 @@ struct control_request {
 	enum http_method method;
 	const char *address;          /* "/v1/status" */
 	const struct http_body *body; /* NULL: none */
+	const char *type;             /* of the body; NULL: it says nothing of it */
 };
 
 /*

@@ -63,6 +63,17 @@ struct options {
 	const char *template; /* a file */
 	bool discover;
 
+	/* of gate */
+	uint64_t wait_ms; /* 0: not at all */
+
+	/* of profile test and unit; group_tag, serial and customer as well */
+	const char *manufacturer;
+	const char *model;
+	const char *product_id;
+	const char *order;
+	const char *replaces;
+	bool ndjson;
+
 	/* of convert */
 	const struct list_writer *to;
 	const char *output;

@@ -63,6 +63,25 @@ put_partners(json_t *partners, FILE *stream, struct err *err)
 	return rc;
 }
 
+static enum err_code
+put_oems(json_t *oems, FILE *stream, struct err *err)
+{
+	static const struct text_column column[] = { { "OEM", false }, { "CREDENTIAL", false },
+		{ "CERTIFICATE UNTIL", false }, { NULL, false } };
+	struct text_table table;
+	enum err_code rc;
+	json_t *o;
+	size_t i;
+
+	text_table_init(&table, stream, column);
+	json_array_foreach(oems, i, o) text_table_row(&table,
+	    (struct slice[]){ text_of(o, "name"), text_of(o, "credential"),
+	        text_of(o, "certificate_until") });
+	rc = text_table_end(&table, err);
+	text_table_done(&table);
+	return rc;
+}
+
 /* What somebody has to do, each on a line of its own. */
 static void
 put_messages(json_t *things, const char *member, FILE *stream)
@@ -88,6 +107,7 @@ status_text_print(json_t *status, FILE *stream, struct err *err)
 {
 	json_t *customers = json_object_get(status, "customers");
 	json_t *partners = json_object_get(status, "partners");
+	json_t *oems = json_object_get(status, "oems");
 	json_t *queue = json_object_get(status, "queue");
 	struct slice oldest = text_of(queue, "oldest");
 
@@ -104,6 +124,11 @@ status_text_print(json_t *status, FILE *stream, struct err *err)
 	fputc('\n', stream);
 	if (put_partners(partners, stream, err))
 		return err->code;
+	if (json_array_size(oems) > 0) {
+		fputc('\n', stream);
+		if (put_oems(oems, stream, err))
+			return err->code;
+	}
 	fprintf(stream, "\n%" JSON_INTEGER_FORMAT " queued",
 	    json_integer_value(json_object_get(queue, "queued")));
 	if (oldest.len > 0) {
@@ -113,5 +138,6 @@ status_text_print(json_t *status, FILE *stream, struct err *err)
 	fputc('\n', stream);
 	put_messages(customers, "held_message", stream);
 	put_messages(partners, "message", stream);
+	put_messages(oems, "message", stream);
 	return ERR_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "agent/engine/connections.h"
 #include "agent/engine/engine.h"
+#include "agent/engine/maker_connection.h"
 #include "agent/engine/secret_source.h"
 #include "agent/hooks/hook_queue.h"
 #include "agent/intake/unfinished.h"
@@ -177,9 +178,8 @@ set_routes(struct store *s, const struct config *c, struct err *err)
 	for (size_t i = 0; rc == ERR_OK && i < c->customers.n; i++) {
 		const struct customer *k = &c->customers.item[i];
 
-		if (k->via.kind != VIA_PARTNER)
+		if (!roster_service_scope(&k->via, via[n]))
 			continue;
-		(void)snprintf(via[n], SCOPE_NAME_SIZE, "partner/%s", k->via.name);
 		route[n] = (struct store_route){ slice_of(k->name), slice_of(via[n]) };
 		n++;
 	}
@@ -413,6 +413,7 @@ prepare_reload(struct agent *a, struct config **out, struct problems *problems, 
 	if (config_load(a->opt.config_path, CONFIG_LOOK_AT_FILES, &next, problems, err))
 		return err->code;
 	if (check_fixed(a->config, next, err) || read_seal_key(a, next, err) ||
+	    maker_connection_check(next, a->http, a->opt.clock, a->opt.random, err) ||
 	    read_hook_secret(next, &a->next_secret, err)) {
 		config_free(next);
 		return err->code;

@@ -7,6 +7,7 @@
 
 #include "agent/engine/discovery.h"
 #include "agent/intake/incoming.h"
+#include "agent/intake/unit_intake.h"
 #include "agent/sending/dispatch.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -70,6 +71,16 @@ struct store_async *agent_writer(struct agent *a);
  * is not allowed for this customer), ERR_BUSY (reloading), ERR_CANCELLED (stopping). */
 MUST_USE enum err_code agent_take_list(struct agent *a, const struct incoming_list *list,
     incoming_fn *done, void *arg, struct err *err);
+
+/*
+ * unit_intake_take(), with the configuration in force. Errors: its own, ERR_BUSY (reloading),
+ * ERR_CANCELLED (stopping).
+ */
+MUST_USE enum err_code agent_take_unit(struct agent *a, struct slice text, const char *customer,
+    unit_fn *done, void *arg, struct err *err);
+
+/* dispatch_flush(). Errors: its own, ERR_BUSY (reloading), ERR_CANCELLED (stopping). */
+MUST_USE enum err_code agent_flush(struct agent *a, const char *customer, struct err *err);
 
 typedef void agent_done_fn(void *arg, uint64_t n, const struct err *err);
 
@@ -151,3 +162,11 @@ struct agent_partner_status {
 };
 /* i: index in agent_config()->partners. */
 void agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out);
+
+struct agent_oem_status {
+	const char *credential;           /* "valid" as far as is known, "refused", "expired" */
+	int64_t certificate_until_unix_s; /* 0: there is none */
+	const char *message;              /* why it was refused; "" otherwise */
+};
+/* i: index in agent_config()->oems. */
+void agent_oem_status(const struct agent *a, size_t i, struct agent_oem_status *out);

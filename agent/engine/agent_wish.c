@@ -6,6 +6,7 @@
 #include "agent/engine/engine.h"
 #include "agent/sending/dispatch.h"
 #include "auth/token_source.h"
+#include "oem/oem_credential.h"
 
 /* --- orders --- */
 
@@ -83,6 +84,23 @@ agent_take_list(struct agent *a, const struct incoming_list *list, incoming_fn *
 	struct engine *e = engine_of(a, err);
 
 	return e ? engine_take_list(e, list, done, arg, err) : err->code;
+}
+
+enum err_code
+agent_take_unit(struct agent *a, struct slice text, const char *customer, unit_fn *done, void *arg,
+    struct err *err)
+{
+	struct engine *e = engine_of(a, err);
+
+	return e ? engine_take_unit(e, text, customer, done, arg, err) : err->code;
+}
+
+enum err_code
+agent_flush(struct agent *a, const char *customer, struct err *err)
+{
+	struct engine *e = engine_of(a, err);
+
+	return e ? engine_flush(e, customer, err) : err->code;
 }
 
 enum err_code
@@ -226,4 +244,27 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 	} else if (out->expires_unix_ms > clock_unix_ms(a->opt.clock)) {
 		out->token = "valid";
 	}
+}
+
+void
+agent_oem_status(const struct agent *a, size_t i, struct agent_oem_status *out)
+{
+	const struct hold_note *held;
+	int64_t until;
+
+	*out = (struct agent_oem_status){ .credential = "valid", .message = "" };
+	if (!a->engine || !engine_dispatch(a->engine))
+		return;
+	held = &dispatch_roster(engine_dispatch(a->engine))
+	            ->service[a->config->partners.n + i]
+	            .scope.hold[HOLD_CREDENTIALS];
+	until = oem_credential_not_after_unix_s(
+	    connections_credential(engine_connections(a->engine), i));
+	out->certificate_until_unix_s = until;
+	if (until > 0 && until * 1000 <= clock_unix_ms(a->opt.clock))
+		out->credential = "expired";
+	else if (held->on)
+		out->credential = "refused";
+	if (held->on)
+		out->message = held->message;
 }

@@ -6,6 +6,8 @@
 
 #include "agent/engine/denied_channel.h"
 #include "agent/engine/login_record.h"
+#include "agent/engine/maker_connection.h"
+#include "agent/engine/maker_profiles.h"
 #include "agent/engine/secret_source.h"
 #include "agent/engine/token_vault.h"
 #include "agent/sending/roster.h"
@@ -22,8 +24,12 @@ struct connection {
 struct connections {
 	struct connections_options opt;
 	struct connection *partner;
-	struct channel **channel;
-	size_t n;
+	struct oem_profile **profile;
+	struct maker_connection *maker;
+	struct channel **channel;      /* of partners, then of makers, whose connection owns it */
+	struct service_limits *limits; /* beside channel */
+	struct poll_times *poll;       /* of makers, beside profile */
+	size_t npartner, nmaker;
 };
 
 /* Secrets while a source of tokens is made, which copies them. */
@@ -204,22 +210,81 @@ out:
 	return rc ? err_wrap(err, "partner %s", p->name) : ERR_OK;
 }
 
+/* --- makers --- */
+
+/* Who starts or reloads may have put other secrets in place: they are tried. */
+static enum err_code
+try_again(struct store *s, const char *oem, struct err *err)
+{
+	char scope[SCOPE_NAME_SIZE];
+
+	(void)snprintf(scope, sizeof scope, "oem/%s", oem);
+	return store_unhold(s, slice_of(scope), slice_of(hold_reason_name(HOLD_CREDENTIALS)), err);
+}
+
+static struct poll_times
+poll_of(const struct poll_times *profile, const struct poll_times *config)
+{
+	return (struct poll_times){
+		.first_ms = profile->first_ms ? profile->first_ms : config->first_ms,
+		.max_ms = profile->max_ms ? profile->max_ms : config->max_ms,
+		.deadline_ms = profile->deadline_ms ? profile->deadline_ms : config->deadline_ms,
+	};
+}
+
+static enum err_code
+open_makers(struct connections *c, struct err *err)
+{
+	const struct connections_options *opt = &c->opt;
+
+	if (maker_profiles_load(opt->config, &c->profile, err))
+		return err->code;
+	for (size_t i = 0; i < c->nmaker; i++) {
+		const struct oem_batching *b = &c->profile[i]->batching;
+		const struct maker_connection_options maker = { opt->http, opt->clock, opt->random,
+			&opt->config->oems.item[i], c->profile[i] };
+
+		if (maker_connection_open(&maker, &c->maker[i], err) ||
+		    try_again(opt->store, maker.oem->name, err))
+			return err->code;
+		c->channel[c->npartner + i] = c->maker[i].channel;
+		c->poll[i] = poll_of(&c->profile[i]->job.poll, &opt->config->poll);
+		c->limits[c->npartner + i] = (struct service_limits){
+			b->max_devices,
+			b->max_bytes,
+			b->in_flight,
+			&c->poll[i],
+		};
+	}
+	return ERR_OK;
+}
+
+/* --- all of them --- */
+
 enum err_code
 connections_open(const struct connections_options *opt, struct connections **out, struct err *err)
 {
-	struct connections *c = malloc(sizeof *c);
+	struct connections *c = calloc(1, sizeof *c);
 	enum err_code rc = ERR_OK;
+	size_t n;
 
 	if (!c)
-		return err_set(err, ERR_NOMEM, "partners");
+		return err_set(err, ERR_NOMEM, "services");
 	c->opt = *opt;
-	c->n = opt->config->partners.n;
-	c->partner = calloc(c->n + 1, sizeof *c->partner);
-	c->channel = calloc(c->n + 1, sizeof(struct channel *));
-	if (!c->partner || !c->channel)
-		rc = err_set(err, ERR_NOMEM, "partners");
-	for (size_t i = 0; rc == ERR_OK && i < c->n; i++)
+	c->npartner = opt->config->partners.n;
+	c->nmaker = opt->config->oems.n;
+	n = c->npartner + c->nmaker;
+	c->partner = calloc(c->npartner + 1, sizeof *c->partner);
+	c->maker = calloc(c->nmaker + 1, sizeof *c->maker);
+	c->channel = calloc(n + 1, sizeof(struct channel *));
+	c->limits = calloc(n + 1, sizeof *c->limits);
+	c->poll = calloc(c->nmaker + 1, sizeof *c->poll);
+	if (!c->partner || !c->maker || !c->channel || !c->limits || !c->poll)
+		rc = err_set(err, ERR_NOMEM, "services");
+	for (size_t i = 0; rc == ERR_OK && i < c->npartner; i++)
 		rc = open_partner(c, i, err);
+	if (rc == ERR_OK)
+		rc = open_makers(c, err);
 	if (rc)
 		connections_close(c);
 	else
@@ -233,6 +298,24 @@ connections_channels(const struct connections *c)
 	return c->channel;
 }
 
+const struct service_limits *
+connections_limits(const struct connections *c)
+{
+	return c->limits;
+}
+
+struct oem_profile *const *
+connections_profiles(const struct connections *c)
+{
+	return c->profile;
+}
+
+struct oem_credential *
+connections_credential(const struct connections *c, size_t oem)
+{
+	return c->maker[oem].credential;
+}
+
 struct token_source *
 connections_tokens(const struct connections *c, size_t partner)
 {
@@ -244,13 +327,19 @@ connections_close(struct connections *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; c->channel && c->partner && i < c->n; i++) {
+	for (size_t i = 0; c->channel && c->partner && i < c->npartner; i++) {
 		if (c->channel[i])
 			c->channel[i]->ops->free(c->channel[i]);
 		token_source_free(c->partner[i].tokens);
 		token_vault_free(c->partner[i].vault);
 	}
+	for (size_t i = 0; c->maker && i < c->nmaker; i++)
+		maker_connection_close(&c->maker[i]);
+	maker_profiles_free(c->profile, c->nmaker);
+	free(c->limits);
+	free(c->poll);
 	free(c->channel);
+	free(c->maker);
 	free(c->partner);
 	free(c);
 }

@@ -8,10 +8,13 @@
 
 /*
  * The ways to the services that the configuration names: for each partner its secrets, its source
- * of tokens and its channel.
+ * of tokens and its channel, and for each maker its profile, its credential and its channel.
  */
 struct connections;
 struct http_loop;
+struct oem_credential;
+struct oem_profile;
+struct service_limits;
 struct uv_loop_s;
 struct token_source;
 
@@ -27,17 +30,22 @@ struct connections_options {
 };
 
 /*
- * Reads all secrets: blocks on the disk. Everything in opt but store must outlive the object. The
+ * Reads all secrets: blocks on the disk. Customers of a maker that wait for credentials do so no more. Everything in opt but store must outlive the object. The
  * customers of a partner that has no refresh token, neither stored nor as a seed, are held for
  * credentials.
- * Errors: those of secret_source_read() and token_source_new(), with the partner's name, and of the
- * store.
+ * Errors: those of secret_source_read(), token_source_new(), maker_profiles_load() and
+ * maker_connection_open(), with the name, and of the store.
  */
 MUST_USE enum err_code connections_open(const struct connections_options *opt,
     struct connections **out, struct err *err);
 
-/* One for each partner of the configuration, in its order. */
+/* One for each partner of the configuration, in its order, then one for each maker. */
 struct channel *const *connections_channels(const struct connections *c);
+/* What they take at once, beside them. */
+const struct service_limits *connections_limits(const struct connections *c);
+/* Of the makers alone. */
+struct oem_profile *const *connections_profiles(const struct connections *c);
+struct oem_credential *connections_credential(const struct connections *c, size_t oem);
 /* NULL: an indirect reseller's, who has no use for any. */
 struct token_source *connections_tokens(const struct connections *c, size_t partner);
 

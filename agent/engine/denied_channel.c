@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "partner/partner_answer.h"
+#include "channel/channel_answer.h"
 
 struct denied_channel {
 	struct channel channel; /* first: the two are the same pointer */
@@ -31,11 +31,11 @@ on_closed(uv_handle_t *handle)
 	struct channel_answer answer;
 
 	free(handle->data);
-	partner_answer_init(&answer);
+	channel_answer_init(&answer);
 	if (op.cancelled)
-		partner_answer_set(&answer, CHANNEL_STOPPED, NULL, "cancelled");
+		channel_answer_set(&answer, CHANNEL_STOPPED, NULL, "cancelled");
 	else
-		partner_answer_set(&answer, CHANNEL_DENIED, NULL,
+		channel_answer_set(&answer, CHANNEL_DENIED, NULL,
 		    "the partner is an indirect reseller, and resellers have no API");
 	if (op.submitted)
 		op.submitted(op.arg, &answer, "");
@@ -100,7 +100,7 @@ look(struct channel *c, const struct batch *b, channel_look_fn *done, void *arg,
 }
 
 static enum err_code
-consent(struct channel *c, const char *tenant, channel_consent_fn *done, void *arg,
+consent(struct channel *c, const struct channel_tenant *tenant, channel_consent_fn *done, void *arg,
     struct channel_op **out, struct err *err)
 {
 	(void)tenant;

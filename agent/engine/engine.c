@@ -4,33 +4,30 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
+#include "agent/engine/certificate_care.h"
 #include "agent/engine/login_desk.h"
 #include "agent/engine/token_care.h"
 #include "agent/hooks/hook_queue.h"
 #include "agent/intake/intake_queue.h"
 #include "agent/intake/intake_rules.h"
-#include "agent/intake/spool.h"
+#include "agent/intake/spool_feed.h"
 #include "agent/intake/unfinished.h"
 #include "agent/records/reporter.h"
 #include "base/log.h"
-
-enum { SPOOL_PAUSE_MS = 5 * 1000 };
 
 struct engine {
 	struct engine_options opt;
 	struct dispatch *dispatch;
 	struct intake_queue *intake;
+	struct unit_intake *units;
 	struct reporter *reporter;
 	struct hook_queue *hooks; /* NULL: nobody wants to be told */
-	struct spool *spool;
+	struct spool_feed *spool;
 	struct login_desk *logins;
 	struct token_care *care;
-	const char **customer;       /* names, for the spool */
-	bool taking;                 /* a list of the spool is on its way, or has to wait */
-	uv_timer_t pause;            /* before the spool is asked again; only if there is one */
+	struct certificate_care *certificates;
 	struct discovery *discovery; /* NULL: nobody wants to know */
 	discovery_fn *discovered;
 	void *discovered_arg;
@@ -82,6 +79,15 @@ on_taken(void *arg, int64_t list, bool contested)
 		reporter_look_all(e->reporter, NULL);
 }
 
+static void
+on_unit_taken(void *arg)
+{
+	struct engine *e = arg;
+
+	if (!e->closing)
+		dispatch_refresh(e->dispatch);
+}
+
 /* --- sign-ins ----------------------------------------------------------------------------------------- */
 
 static void
@@ -131,151 +137,43 @@ open_logins(struct engine *e, struct err *err)
 		.arg = e,
 		.on_lost = on_login_lost,
 	};
+	const struct certificate_care_options certificates = {
+		.loop = o->loop,
+		.clock = o->clock,
+		.config = o->config,
+		.writer = o->writer,
+		.connections = o->connections,
+	};
 
 	if (login_desk_new(&desk, &e->logins, err))
 		return err->code;
-	return o->spool ? token_care_open(&care, &e->care, err) : ERR_OK;
+	if (!o->spool)
+		return ERR_OK;
+	if (token_care_open(&care, &e->care, err))
+		return err->code;
+	return certificate_care_open(&certificates, &e->certificates, err);
 }
 
 /* --- the spool ----------------------------------------------------------------------------------------- */
 
-static void take_from_spool(struct engine *e);
-
-static void
-on_pause_over(uv_timer_t *pause)
+static enum err_code
+take_from_spool(void *arg, const struct incoming_list *list, incoming_fn *done, void *done_arg,
+    struct err *err)
 {
-	struct engine *e = pause->data;
-
-	e->taking = false;
-	spool_again(e->spool);
-	take_from_spool(e);
-}
-
-/* The list could not be taken, and is still there. What hindered it (a full disk) hinders others. */
-static void
-pause_spool(struct engine *e)
-{
-	(void)uv_timer_start(&e->pause, on_pause_over, SPOOL_PAUSE_MS, 0);
-}
-
-static void
-on_spool_list(void *arg, const struct incoming_taken *taken, const struct err *err)
-{
-	struct engine *e = arg;
-
-	(void)taken;
-	if (e->closing)
-		return;
-	if (err) {
-		pause_spool(e);
-		return;
-	}
-	e->taking = false;
-	take_from_spool(e);
-}
-
-static void
-take_from_spool(struct engine *e)
-{
-	struct spool_file file;
-	struct err err;
-
-	while (!e->taking && spool_next(e->spool, &file)) {
-		const struct incoming_list list = {
-			.customer = &e->opt.config->customers.item[file.customer],
-			.path = file.path,
-			.name = file.name,
-			.source = LIST_FROM_SPOOL,
-			.move = true,
-		};
-
-		e->taking = true;
-		if (engine_take_list(e, &list, on_spool_list, e, &err)) {
-			log_error("%s: %s", file.path, err.msg);
-			pause_spool(e);
-		}
-	}
-}
-
-static void
-on_spool_ready(void *arg)
-{
-	take_from_spool(arg);
-}
-
-static void
-on_stranger(void *arg, const char *folder)
-{
-	(void)arg;
-	log_warning("the spool has a folder of no configured customer; its lists are left alone "
-	            "folder=%s",
-	    folder);
-}
-
-static void
-on_spool_trouble(void *arg, const struct err *err)
-{
-	(void)arg;
-	log_error("spool: %s", err->msg);
+	return engine_take_list(arg, list, done, done_arg, err);
 }
 
 static enum err_code
 open_spool(struct engine *e, struct err *err)
 {
-	const struct customer_list *c = &e->opt.config->customers;
-
-	e->customer = calloc(c->n + 1, sizeof *e->customer);
-	if (!e->customer)
-		return err_set(err, ERR_NOMEM, "spool");
-	for (size_t i = 0; i < c->n; i++)
-		e->customer[i] = c->item[i].name;
-	const struct spool_options opt = {
-		.path = e->opt.config->spool,
-		.customer = e->customer,
-		.ncustomer = c->n,
+	const struct spool_feed_options opt = {
+		.loop = e->opt.loop,
+		.config = e->opt.config,
 		.arg = e,
-		.on_ready = on_spool_ready,
-		.on_stranger = on_stranger,
-		.on_trouble = on_spool_trouble,
+		.take = take_from_spool,
 	};
 
-	if (spool_open(e->opt.loop, &opt, &e->spool, err))
-		return err->code;
-	(void)uv_timer_init(e->opt.loop, &e->pause);
-	e->pause.data = e;
-	return ERR_OK;
-}
-
-/* --- what a former agent has left ------------------------------------------------------------------------ */
-
-static const struct customer *
-find_customer(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (strcmp(c->customers.item[i].name, name) == 0)
-			return &c->customers.item[i];
-	}
-	return NULL;
-}
-
-static void
-finish_intake(struct engine *e, const struct unfinished *u)
-{
-	struct err err;
-
-	for (size_t i = 0; i < u->n; i++) {
-		const struct unfinished_list *l = &u->list[i];
-		const struct customer *c = find_customer(e->opt.config, l->customer);
-
-		if (!c) {
-			log_error("a list is forgotten whose customer is not configured any more "
-			          "list=%" PRId64 " customer=%s file=%s",
-			    l->id, l->customer, l->file);
-			intake_queue_forget(e->intake, l->id);
-		} else if (intake_queue_again(e->intake, l, c, &err)) {
-			log_error("%s", err.msg);
-		}
-	}
+	return spool_feed_open(&opt, &e->spool, err);
 }
 
 /* --- life --------------------------------------------------------------------------------------------------- */
@@ -287,7 +185,6 @@ reporter_closed(void *arg)
 	void (*closed)(void *arg) = e->closed;
 	void *closed_arg = e->closed_arg;
 
-	free(e->customer);
 	free(e);
 	closed(closed_arg);
 }
@@ -319,12 +216,6 @@ dispatch_closed(void *arg)
 
 	e->dispatch = NULL;
 	part_closed(e);
-}
-
-static void
-on_pause_closed(uv_handle_t *pause)
-{
-	part_closed(pause->data);
 }
 
 /* The one who asked may not keep the engine from closing. */
@@ -359,9 +250,7 @@ engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg), voi
 	}
 	if (e->spool) {
 		e->open++;
-		spool_close(e->spool, part_closed, e);
-		e->open++;
-		uv_close((uv_handle_t *)&e->pause, on_pause_closed);
+		spool_feed_close(e->spool, part_closed, e);
 	}
 	if (e->logins) {
 		e->open++;
@@ -371,9 +260,17 @@ engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg), voi
 		e->open++;
 		token_care_close(e->care, part_closed, e);
 	}
+	if (e->certificates) {
+		e->open++;
+		certificate_care_close(e->certificates, part_closed, e);
+	}
 	if (e->intake) {
 		e->open++;
 		intake_queue_close(e->intake, part_closed, e);
+	}
+	if (e->units) {
+		e->open++;
+		unit_intake_close(e->units, part_closed, e);
 	}
 	if (e->hooks) {
 		e->open++;
@@ -408,6 +305,24 @@ open_hooks(struct engine *e, struct err *err)
 }
 
 static enum err_code
+open_units(struct engine *e, struct err *err)
+{
+	const struct engine_options *o = &e->opt;
+
+	const struct unit_intake_options units = {
+		.clock = o->clock,
+		.random = o->random,
+		.config = o->config,
+		.profile = connections_profiles(o->connections),
+		.writer = o->writer,
+		.arg = e,
+		.on_taken = on_unit_taken,
+	};
+
+	return unit_intake_new(&units, &e->units, err);
+}
+
+static enum err_code
 open_parts(struct engine *e, struct err *err)
 {
 	const struct engine_options *o = &e->opt;
@@ -418,6 +333,7 @@ open_parts(struct engine *e, struct err *err)
 		.config = o->config,
 		.writer = o->writer,
 		.channel = connections_channels(o->connections),
+		.limits = connections_limits(o->connections),
 		.arg = e,
 		.on_list = on_list_changed,
 		.on_held = on_held,
@@ -435,10 +351,10 @@ open_parts(struct engine *e, struct err *err)
 	if (dispatch_open(&dispatch, &e->dispatch, err) ||
 	    intake_queue_new(&intake, &e->intake, err) || open_hooks(e, err))
 		return err->code;
-	if (open_logins(e, err))
+	if (open_units(e, err) || open_logins(e, err))
 		return err->code;
 	if (o->unfinished)
-		finish_intake(e, o->unfinished);
+		unfinished_finish(o->unfinished, o->config, e->intake);
 	if (o->spool && open_spool(e, err))
 		return err->code;
 	reporter_look_all(e->reporter, NULL); /* lists that ended when nobody was there to see */
@@ -469,6 +385,13 @@ engine_open(const struct engine_options *opt, struct engine **out, struct err *e
 
 /* --- what people want of it ------------------------------------------------------------------------------------ */
 
+/* While the engine closes, its dispatcher may be gone already. */
+static enum err_code
+check_open(const struct engine *e, struct err *err)
+{
+	return e->closing ? err_set(err, ERR_CANCELLED, "the agent is stopping") : ERR_OK;
+}
+
 enum err_code
 engine_take_list(struct engine *e, const struct incoming_list *list, incoming_fn *done, void *arg,
     struct err *err)
@@ -476,6 +399,20 @@ engine_take_list(struct engine *e, const struct incoming_list *list, incoming_fn
 	if (intake_rules_check(list->customer, list->tag, err))
 		return err->code;
 	return intake_queue_add(e->intake, list, done, arg, err);
+}
+
+enum err_code
+engine_take_unit(struct engine *e, struct slice text, const char *customer, unit_fn *done,
+    void *arg, struct err *err)
+{
+	return check_open(e, err) ? err->code
+	                          : unit_intake_take(e->units, text, customer, done, arg, err);
+}
+
+enum err_code
+engine_flush(struct engine *e, const char *customer, struct err *err)
+{
+	return check_open(e, err) ? err->code : dispatch_flush(e->dispatch, customer, err);
 }
 
 void
@@ -490,13 +427,6 @@ engine_refresh(struct engine *e)
 {
 	if (e->dispatch) /* it may be gone while the others still end */
 		dispatch_refresh(e->dispatch);
-}
-
-/* While the engine closes, its dispatcher may be gone already. */
-static enum err_code
-check_open(const struct engine *e, struct err *err)
-{
-	return e->closing ? err_set(err, ERR_CANCELLED, "the agent is stopping") : ERR_OK;
 }
 
 enum err_code

@@ -55,6 +55,13 @@ void engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg)
 MUST_USE enum err_code engine_take_list(struct engine *e, const struct incoming_list *list,
     incoming_fn *done, void *arg, struct err *err);
 
+/* As agent_take_unit(). */
+MUST_USE enum err_code engine_take_unit(struct engine *e, struct slice text, const char *customer,
+    unit_fn *done, void *arg, struct err *err);
+
+/* As agent_flush(). */
+MUST_USE enum err_code engine_flush(struct engine *e, const char *customer, struct err *err);
+
 /* The trail has grown. */
 void engine_trail_grown(struct engine *e);
 

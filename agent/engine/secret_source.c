@@ -156,12 +156,20 @@ without_line_end(struct slice s)
 }
 
 static enum err_code
-check_content(struct slice s, struct err *err)
+check_length(struct slice s, struct err *err)
 {
 	if (s.len == 0)
 		return err_set(err, ERR_FORMAT, "it is empty");
 	if (s.len > SECRET_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "it is longer than %d bytes", SECRET_BYTES_MAX);
+	return ERR_OK;
+}
+
+static enum err_code
+check_content(struct slice s, struct err *err)
+{
+	if (check_length(s, err))
+		return err->code;
 	if (memchr(s.ptr, '\0', s.len))
 		return err_set(err, ERR_FORMAT, "there is a NUL in it, so it is no text");
 	return ERR_OK;
@@ -203,6 +211,20 @@ enum err_code
 secret_source_certificate(const struct secret_ref *ref, struct secret **out, struct err *err)
 {
 	return read_reference(ref, OTHERS_WRITE, out, err);
+}
+
+enum err_code
+secret_source_identity(const struct secret_ref *ref, struct secret **out, struct err *err)
+{
+	struct secret *all = NULL;
+	enum err_code rc;
+
+	if ((rc = read_all(ref, OTHERS, &all, err)) || (rc = check_length(secret_get(all), err))) {
+		secret_free(all);
+		return name_reference(ref, err);
+	}
+	*out = all;
+	return ERR_OK;
 }
 
 /* --- the key that seals tokens ---------------------------------------------------------------- */

@@ -26,6 +26,13 @@ MUST_USE enum err_code secret_source_certificate(const struct secret_ref *ref, s
     struct err *err);
 
 /*
+ * A certificate that holds its own private key, as PKCS#12 does, from there: a secret, and all of its
+ * bytes count. Errors: the same, but for the NUL.
+ */
+MUST_USE enum err_code secret_source_identity(const struct secret_ref *ref, struct secret **out,
+    struct err *err);
+
+/*
  * The key that seals tokens: from ref, or else the file "seal.key" of the state folder, made
  * (0600, durable before it is used) if it is not there. Exactly 32 bytes, or 64 hexadecimal
  * digits, or their base64.

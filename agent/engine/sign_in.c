@@ -193,13 +193,13 @@ static enum state start_recording(struct sign_in *s);
 static enum state
 step_adopt(struct sign_in *s, const struct event *ev)
 {
+	const struct channel_tenant customer = { s->opt.customer, "" };
 	struct channel *c = s->opt.channel;
 	struct err err;
 
 	if (ev->err)
 		return fail_here(s, ev->err);
-	if (s->opt.customer &&
-	    c->ops->consent(c, s->opt.customer, on_answer, s, &s->op, &err) == ERR_OK)
+	if (s->opt.customer && c->ops->consent(c, &customer, on_answer, s, &s->op, &err) == ERR_OK)
 		return ST_PROBE;
 	return start_recording(s);
 }

@@ -58,14 +58,18 @@ gate_inquiry_read(struct gate_inquiry *q, struct store *s, struct err *err)
 json_t *
 gate_inquiry_json(const struct gate_inquiry *q, const struct config *c, enum gate_cause *cause)
 {
+	struct gate_facts facts = { .accepted = false };
 	struct gate_verdict v;
 
 	gate_rules_judge(c, q->device, q->n, &v);
 	*cause = v.cause;
-	return json_pack("{s:[{s:o, s:o, s:b, s:s, s:s, s:o, s:o}]}", "gate", "serial",
-	    records_json_text(v.device ? v.device->serial : q->serial), "customer",
+	if (v.device)
+		facts = gate_facts_of(v.device);
+	return json_pack("{s:[{s:o, s:o, s:b, s:b, s:b, s:b, s:s, s:s, s:o, s:o}]}", "gate",
+	    "serial", records_json_text(v.device ? v.device->serial : q->serial), "customer",
 	    v.device ? records_json_text(v.device->customer) : json_null(), "may_ship",
-	    (int)gate_cause_may_ship(v.cause), "state",
+	    (int)gate_cause_may_ship(v.cause), "accepted", (int)facts.accepted, "sent",
+	    (int)facts.sent, "registered", (int)facts.registered, "state",
 	    v.device ? device_state_name(v.device->state) : "unknown", "cause",
 	    gate_cause_word(v.cause), "reason", records_json_text(slice_of(v.reason)), "advice",
 	    records_json_text(slice_of(v.advice)));

@@ -58,6 +58,16 @@ find_customer(const struct config *c, struct slice name)
 	return NULL;
 }
 
+struct gate_facts
+gate_facts_of(const struct store_gate_device *d)
+{
+	return (struct gate_facts){
+		.accepted = d->state != DEVICE_REFUSED,
+		.sent = d->sent,
+		.registered = d->state == DEVICE_REGISTERED || d->state == DEVICE_READY,
+	};
+}
+
 /* Of a customer that is gone from the configuration nobody can say less than the default. */
 static bool
 needs(const struct customer *c, const char *what)
@@ -104,10 +114,29 @@ is_contested(const struct store_gate_device *d)
 	return d->state == DEVICE_HELD && slice_eq(d->held_for, slice_of("conflict"));
 }
 
+/* It has become another unit, or that is being arranged: no box has this number any more. */
+static bool
+is_superseded(const struct store_gate_device *d, struct gate_verdict *v)
+{
+	if (!(d->state == DEVICE_REFUSED && slice_eq(d->verdict.class, slice_of("superseded"))) &&
+	    !(d->state == DEVICE_HELD && slice_eq(d->held_for, slice_of("superseded"))))
+		return false;
+	say(v, GATE_FAILED, "Ask for the serial number that the unit has now.",
+	    "it has become another unit");
+	return true;
+}
+
+/* What it was has to be taken back first, which happens by itself. */
+static bool
+waits_for_other(const struct store_gate_device *d)
+{
+	return d->state == DEVICE_HELD && slice_eq(d->held_for, slice_of("supersede"));
+}
+
 static bool
 is_held(const struct store_gate_device *d, struct gate_verdict *v)
 {
-	if (d->state != DEVICE_HELD)
+	if (d->state != DEVICE_HELD || waits_for_other(d))
 		return false;
 	if (is_contested(d))
 		say(v, GATE_HELD,
@@ -157,16 +186,22 @@ has_wrong_tag(const struct store_gate_device *d, const struct customer *c, struc
 }
 
 static bool
-waits(const struct store_gate_device *d, struct gate_verdict *v)
+waits(const struct store_gate_device *d, bool for_sent, struct gate_verdict *v)
 {
 	static const char advice[] =
 	    "Ask again later, and do not switch it on before: it would have to be reset.";
 
-	if (d->state == DEVICE_QUEUED)
+	if (waits_for_other(d))
+		say(v, GATE_WAITS, advice, "what it was before is being taken back");
+	else if (d->state == DEVICE_QUEUED)
 		say(v, GATE_WAITS, advice, "not sent yet");
-	else if (d->state == DEVICE_SUBMITTED)
+	else if (d->state != DEVICE_SUBMITTED || (for_sent && d->sent))
+		return false;
+	else if (d->sent)
 		say(v, GATE_WAITS, advice, "sent, and not settled yet");
-	return d->state == DEVICE_QUEUED || d->state == DEVICE_SUBMITTED;
+	else
+		say(v, GATE_WAITS, advice, "on its way, and not accepted yet");
+	return true;
 }
 
 static bool
@@ -183,15 +218,37 @@ has_no_image(const struct store_gate_device *d, const struct config *c, struct g
 
 /* --- all of them --- */
 
+/* What has to be so before anything of the image is asked. True: one reason was told. */
+static bool
+is_not_there(const struct store_gate_device *d, const struct customer *c, struct gate_verdict *v)
+{
+	bool registered = needs(c, "registered");
+	bool sent = registered || needs(c, "sent");
+	bool accepted = sent || needs(c, "accepted");
+
+	if (((sent || is_contested(d)) && is_held(d, v)) ||
+	    (accepted && (has_failed(d, v) || has_wrong_tag(d, c, v))))
+		return true;
+	return sent && waits(d, !registered, v);
+}
+
+static const char *
+good_reason(const struct customer *c)
+{
+	if (needs(c, "registered"))
+		return "registered";
+	if (needs(c, "sent"))
+		return "the service has accepted it";
+	return needs(c, "accepted") ? "taken in, and will be sent" : "nothing stands against it";
+}
+
 static void
 judge(const struct config *c, const struct store_gate_device *d, struct gate_verdict *v)
 {
 	const struct customer *customer = find_customer(c, d->customer);
-	bool registered = needs(customer, "registered");
 
 	v->device = d;
-	if (is_claimed(d, v) || ((registered || is_contested(d)) && is_held(d, v)) ||
-	    (registered && (has_failed(d, v) || has_wrong_tag(d, customer, v) || waits(d, v))) ||
+	if (is_claimed(d, v) || is_superseded(d, v) || is_not_there(d, customer, v) ||
 	    (needs(customer, "image") && has_no_image(d, c, v)))
 		return;
 	if (slice_eq(d->verdict.class, slice_of("already_here")))
@@ -199,8 +256,7 @@ judge(const struct config *c, const struct store_gate_device *d, struct gate_ver
 		    "Compare its tag in the customer's portal: only the customer can change it.",
 		    "already here: it keeps the group tag that it had before");
 	else
-		say(v, GATE_GOOD, "", "%s",
-		    registered ? "registered" : "nothing stands against it");
+		say(v, GATE_GOOD, "", "%s", good_reason(customer));
 }
 
 void

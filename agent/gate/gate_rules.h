@@ -22,11 +22,19 @@ enum gate_cause {
 	GATE_HELD,         /* a person is waited for; two customers that have it are as well */
 	GATE_FAILED,       /* refused, or settled against us */
 	GATE_TAG,          /* its group tag is not one of the customer's */
-	GATE_WAITS,        /* queued or submitted */
+	GATE_WAITS,        /* for us or the service: it goes on by itself */
 	GATE_IMAGE,        /* nobody has acknowledged the image */
 	GATE_ALREADY_HERE, /* may: but nobody here can see which tag it has */
 	GATE_GOOD,         /* may */
 };
+
+/* What is certain of a device, whatever its customer's gate needs. */
+struct gate_facts {
+	bool accepted;   /* it is in our store, and will be sent */
+	bool sent;       /* the service has accepted it */
+	bool registered; /* the service holds it for this customer */
+};
+struct gate_facts gate_facts_of(const struct store_gate_device *d);
 
 /* "claimed"; static. */
 const char *gate_cause_word(enum gate_cause cause);

@@ -10,11 +10,11 @@
 #include "agent/intake/intake_rules.h"
 #include "agent/intake/list_abort.h"
 #include "agent/intake/rejects_file.h"
+#include "agent/intake/stored_hash.h"
 #include "agent/intake/wanted_devices.h"
 #include "agent/sending/release.h"
 #include "base/buf.h"
 #include "base/secret.h"
-#include "devices/base64.h"
 #include "devices/field_rules.h"
 #include "devices/hardware_hash.h"
 #include "devices/list_pass.h"
@@ -67,20 +67,14 @@ struct intake {
 
 /* --- on the threads that check ----------------------------------------------------------------- */
 
-/* The bytes of a hash without the zeros that make it up to its length. */
 static void
 render_hash(struct slice text, struct record *r, struct buf *out)
 {
-	uint8_t bytes[BASE64_DECODED_MAX(HARDWARE_HASH_CHARS)];
-	size_t n = BASE64_DECODED_MAX(text.len);
+	uint8_t bytes[STORED_HASH_ROOM];
 
-	if (text.len != HARDWARE_HASH_CHARS || base64_decode(text, bytes) != text.len)
-		return; /* every hash that passed the checks has this form */
-	while (n > 0 && bytes[n - 1] == 0)
-		n--;
-	r->hash = true;
-	r->hash_used = (uint32_t)n;
-	buf_add(out, bytes, n);
+	r->hash = stored_hash_make(text, bytes, &r->hash_used);
+	if (r->hash)
+		buf_add(out, bytes, r->hash_used);
 }
 
 static void

@@ -57,10 +57,9 @@ is_allowed(const struct customer *c, const char *tag)
 enum err_code
 intake_rules_check(const struct customer *c, const char *tag, struct err *err)
 {
-	if (c->via.kind != VIA_PARTNER)
+	if (c->via.kind == VIA_INTUNE)
 		return err_set(err, ERR_USAGE,
-		    "%s is not reached through a partner: this version sends to Partner Center only",
-		    c->name);
+		    "%s is reached through Intune, which this version does not send to", c->name);
 	if (!tag && !c->group_tag && c->allowed_tags.n == 0)
 		return err_set(err, ERR_USAGE, "%s has no group_tag, and none was given", c->name);
 	if (tag && !is_allowed(c, tag))

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/intake/unfinished.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "agent/intake/intake_queue.h"
+#include "base/log.h"
 
 static enum err_code
 note(void *arg, const struct store_list *l, struct err *err)
@@ -57,4 +62,35 @@ unfinished_read(struct store *s, const char *state, struct unfinished *out, stru
 	all.n = kept;
 	*out = all;
 	return ERR_OK;
+}
+
+static const struct customer *
+find_customer(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->customers.n; i++) {
+		if (strcmp(c->customers.item[i].name, name) == 0)
+			return &c->customers.item[i];
+	}
+	return NULL;
+}
+
+void
+unfinished_finish(const struct unfinished *u, const struct config *config,
+    struct intake_queue *queue)
+{
+	struct err err;
+
+	for (size_t i = 0; i < u->n; i++) {
+		const struct unfinished_list *l = &u->list[i];
+		const struct customer *c = find_customer(config, l->customer);
+
+		if (!c) {
+			log_error("a list is forgotten whose customer is not configured any more "
+			          "list=%" PRId64 " customer=%s file=%s",
+			    l->id, l->customer, l->file);
+			intake_queue_forget(queue, l->id);
+		} else if (intake_queue_again(queue, l, c, &err)) {
+			log_error("%s", err.msg);
+		}
+	}
 }

@@ -7,7 +7,10 @@
 #include "agent/intake/list_files.h"
 #include "agent/sending/roster.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "store/store.h"
+
+struct intake_queue;
 
 /*
  * Lists that a former agent began to take in and did not end. One at a time is begun, so that there
@@ -34,3 +37,7 @@ struct unfinished {
  */
 MUST_USE enum err_code unfinished_read(struct store *s, const char *state, struct unfinished *out,
     struct err *err);
+
+/* They are read again from their beginning; those of customers that are gone are forgotten. */
+void unfinished_finish(const struct unfinished *u, const struct config *config,
+    struct intake_queue *queue);

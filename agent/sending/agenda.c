@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "agent/sending/flush.h"
 #include "base/log.h"
 #include "channel/channel.h"
 #include "http/retry_after.h"
@@ -52,7 +54,8 @@ agenda_init(struct agenda *out, const struct config *config, const struct clock 
 		return err->code;
 	a.check = calloc(a.roster.nparty + 1, sizeof *a.check);
 	a.inquiry = calloc(a.roster.nservice + 1, sizeof *a.inquiry);
-	if (!a.check || !a.inquiry) {
+	a.taking = calloc(a.roster.nservice + 1, sizeof *a.taking);
+	if (!a.check || !a.inquiry || !a.taking) {
 		agenda_done(&a);
 		return err_set(err, ERR_NOMEM, "agenda");
 	}
@@ -68,6 +71,7 @@ agenda_done(struct agenda *a)
 	roster_done(&a->roster);
 	free(a->check);
 	free(a->inquiry);
+	free(a->taking);
 }
 
 struct job *
@@ -150,7 +154,8 @@ agenda_end(struct agenda *a, const struct job *j)
 	struct lane *l = roster_lane(&a->roster, j->lane);
 
 	--*slots(j->party->service, j->kind);
-	if (l && uploads(j->kind))
+	/* A lane of an order may have gone since, and have come again. */
+	if (l && uploads(j->kind) && l->uploads > 0)
 		l->uploads--;
 }
 
@@ -189,18 +194,54 @@ is_free(const struct agenda *a, const struct party *p, int64_t now)
 	return has_consent(a, p, now) && !roster_party_hold(p, &reason);
 }
 
+/* A batch that waits for its time to be sent again is with nobody. */
+static bool
+is_in_flight(const struct job *j, int64_t now)
+{
+	return j->step || j->batch.state != BATCH_RESEND || j->batch.due_unix_ms <= now;
+}
+
+static bool
+has_room(const struct agenda *a, const struct party *p, int64_t now)
+{
+	uint64_t most = p->service->limits.in_flight;
+	uint64_t own = 0, all = 0;
+
+	for (const struct job *j = a->job; j; j = j->next) {
+		if (j->party->service != p->service || !is_in_flight(j, now))
+			continue;
+		own += j->party == p;
+		all++;
+	}
+	return own < a->config->batch.in_flight && (most == 0 || all < most);
+}
+
 static bool
 may_send(const struct agenda *a, const struct party *p, int64_t now)
 {
-	return is_free(a, p, now) && roster_party_pause(p) <= now &&
-	    p->jobs < a->config->batch.in_flight;
+	return is_free(a, p, now) && roster_party_pause(p) <= now;
 }
 
-/* Whether another upload of the lane would go to a group that another may still make. */
+/*
+ * Whether another upload of the lane would go to a group that another may still make: a group has the
+ * name of the tag, whatever the order is. Makers' services have none.
+ */
 static bool
 is_opening(const struct lane *l)
 {
-	return !l->opened && l->uploads > 0;
+	const struct party *p = l->party;
+	unsigned uploads = 0;
+
+	if (p->service->oem)
+		return false;
+	for (size_t i = 0; i < p->nlane; i++) {
+		if (strcmp(p->lane[i].tag, l->tag) != 0)
+			continue;
+		if (p->lane[i].opened)
+			return false;
+		uploads += p->lane[i].uploads;
+	}
+	return uploads > 0;
 }
 
 static bool
@@ -210,12 +251,12 @@ has_work(const struct party *p)
 		if (p->lane[i].queued > 0)
 			return true;
 	}
-	return p->jobs > 0;
+	return p->jobs > 0 || p->superseded;
 }
 
 /* --- whose turn it is ---------------------------------------------------------------------------- */
 
-/* When a waiting job may go on. */
+/* When a waiting job may go on: not before it is due, which thousands that wait for days are not. */
 static int64_t
 job_due(const struct agenda *a, const struct job *j, int64_t now)
 {
@@ -243,7 +284,8 @@ agenda_next_job(const struct agenda *a, const struct service *s, bool uploading,
 	for (struct job *j = a->job; j; j = j->next) {
 		int64_t due;
 
-		if (j->party->service != s || uploads(agenda_kind(j->batch.state)) != uploading)
+		if (j->party->service != s || j->batch.due_unix_ms > earliest ||
+		    uploads(agenda_kind(j->batch.state)) != uploading)
 			continue;
 		due = job_due(a, j, now);
 		if (due <= earliest) {
@@ -254,19 +296,30 @@ agenda_next_job(const struct agenda *a, const struct service *s, bool uploading,
 	return first;
 }
 
-/* The next lane of a customer that has devices waiting and nothing against it. */
-static struct lane *
-next_lane(struct party *p)
+/* When the devices that wait in a lane may leave, if the customer may send at all. */
+static int64_t
+lane_due(const struct lane *l)
 {
 	enum hold_reason reason;
 
+	if (l->queued == 0 || is_opening(l) || roster_lane_hold(l, &reason))
+		return AGENDA_NEVER;
+	return flush_due(l);
+}
+
+/* The next lane of a customer that has devices waiting and nothing against it. */
+static struct lane *
+next_lane(const struct agenda *a, struct party *p, int64_t now)
+{
 	for (size_t i = 0; i < p->nlane; i++) {
 		struct lane *l = &p->lane[(p->turn + i) % p->nlane];
 
-		if (l->queued > 0 && !is_opening(l) && !roster_lane_hold(l, &reason)) {
-			p->turn = (p->turn + i + 1) % p->nlane;
-			return l;
-		}
+		if (lane_due(l) > now)
+			continue;
+		if (!has_room(a, p, now))
+			return NULL;
+		p->turn = (p->turn + i + 1) % p->nlane;
+		return l;
 	}
 	return NULL;
 }
@@ -277,7 +330,8 @@ agenda_next_lane(struct agenda *a, struct service *s, int64_t now)
 	for (size_t i = 0; i < a->roster.nparty; i++) {
 		size_t k = (s->turn + i) % a->roster.nparty;
 		struct party *p = &a->roster.party[k];
-		struct lane *l = p->service == s && may_send(a, p, now) ? next_lane(p) : NULL;
+		struct lane *l =
+		    p->service == s && may_send(a, p, now) ? next_lane(a, p, now) : NULL;
 
 		if (l) {
 			s->turn = (k + 1) % a->roster.nparty;
@@ -379,11 +433,38 @@ pause_end(const struct party *p, int64_t now)
 	return until > now ? until : AGENDA_NEVER;
 }
 
+/* What could have left already does so when a step ends. */
+static int64_t
+lanes_due(const struct agenda *a, const struct party *p, int64_t now)
+{
+	int64_t due = AGENDA_NEVER;
+
+	for (size_t i = 0; p->service && may_send(a, p, now) && i < p->nlane; i++) {
+		int64_t lane = lane_due(&p->lane[i]);
+
+		if (lane > now)
+			due = earlier(due, lane);
+	}
+	return due;
+}
+
+int64_t
+agenda_release_due(const struct agenda *a, const struct party *p, int64_t now)
+{
+	const struct taking *t;
+
+	if (!p->service || !p->superseded || !is_free(a, p, now))
+		return AGENDA_NEVER;
+	t = &a->taking[p->service - a->roster.service];
+	return t->flow ? AGENDA_NEVER : later(roster_party_pause(p), t->again_unix_ms);
+}
+
 int64_t
 agenda_party_due(const struct agenda *a, const struct party *p, int64_t now)
 {
 	int64_t due = earlier(pause_end(p, now), agenda_claims_due(a, p, now));
 
+	due = earlier(due, earlier(lanes_due(a, p, now), agenda_release_due(a, p, now)));
 	if (has_work(p))
 		due = earlier(due, agenda_check_due(a, (size_t)(p - a->roster.party), now));
 	for (const struct job *j = a->job; j; j = j->next) {
@@ -403,15 +484,18 @@ agenda_wake(const struct agenda *a, int64_t now)
 		const struct party *p = &a->roster.party[i];
 
 		due = earlier(due, earlier(pause_end(p, now), agenda_claims_due(a, p, now)));
+		due = earlier(due, lanes_due(a, p, now));
 		if (p->service && agenda_has_slot(a, p->service, STEP_POLL))
-			due = earlier(due, agenda_check_due(a, i, now));
+			due = earlier(due,
+			    earlier(agenda_check_due(a, i, now), agenda_release_due(a, p, now)));
 	}
 	for (size_t i = 0; i < a->roster.nservice; i++) {
 		if (agenda_has_slot(a, &a->roster.service[i], STEP_POLL))
 			due = earlier(due, agenda_link_due(a, i));
 	}
 	for (const struct job *j = a->job; j; j = j->next) {
-		if (agenda_has_slot(a, j->party->service, agenda_kind(j->batch.state)))
+		if (j->batch.due_unix_ms < due &&
+		    agenda_has_slot(a, j->party->service, agenda_kind(j->batch.state)))
 			due = earlier(due, job_due(a, j, now));
 	}
 	return due;
@@ -446,11 +530,14 @@ shift_all(struct agenda *a, int64_t by_ms)
 
 		shift(&a->check[i].again_unix_ms, by_ms);
 		shift(&p->scope.pause_until_unix_ms, by_ms);
-		for (size_t k = 0; k < p->nlane; k++)
+		for (size_t k = 0; k < p->nlane; k++) {
 			shift(&p->lane[k].scope.pause_until_unix_ms, by_ms);
+			shift(&p->lane[k].waits_unix_ms, by_ms);
+		}
 	}
 	for (size_t i = 0; i < a->roster.nservice; i++) {
 		shift(&a->inquiry[i].again_unix_ms, by_ms);
+		shift(&a->taking[i].again_unix_ms, by_ms);
 		shift(&a->roster.service[i].scope.pause_until_unix_ms, by_ms);
 	}
 	shift(&a->begun_unix_ms, by_ms);
@@ -467,12 +554,29 @@ agenda_follow_clock(struct agenda *a, const struct clock *clock)
 	shift_all(a, step_ms);
 }
 
-void
-agenda_clamp(struct agenda *a, int64_t now)
+uint64_t
+agenda_longest_ms(const struct agenda *a)
 {
 	const struct config *c = a->config;
 	uint64_t longest = c->retry.max_ms > c->poll.max_ms ? c->retry.max_ms : c->poll.max_ms;
-	int64_t latest = now + (int64_t)longest;
+
+	for (size_t i = 0; i < a->roster.nservice; i++) {
+		const struct poll_times *own = a->roster.service[i].limits.poll;
+
+		if (own && longest < own->max_ms)
+			longest = own->max_ms;
+	}
+	for (size_t i = 0; i < c->oems.n; i++) {
+		if (longest < c->oems.item[i].not_found.every_ms)
+			longest = c->oems.item[i].not_found.every_ms;
+	}
+	return longest;
+}
+
+void
+agenda_clamp(struct agenda *a, int64_t now)
+{
+	int64_t latest = now + (int64_t)agenda_longest_ms(a);
 	int64_t latest_pause = now + RETRY_AFTER_MAX_MS;
 
 	/* What was put off by a service waits for the end of the pause besides. */
@@ -488,6 +592,7 @@ agenda_clamp(struct agenda *a, int64_t now)
 		struct scope *s = &a->roster.service[i].scope;
 
 		a->inquiry[i].again_unix_ms = earlier(a->inquiry[i].again_unix_ms, latest_pause);
+		a->taking[i].again_unix_ms = earlier(a->taking[i].again_unix_ms, latest_pause);
 		s->pause_until_unix_ms = earlier(s->pause_until_unix_ms, latest_pause);
 	}
 }

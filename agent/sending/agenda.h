@@ -8,6 +8,7 @@
 #include "agent/sending/batch_step.h"
 #include "agent/sending/consent_step.h"
 #include "agent/sending/link_step.h"
+#include "agent/sending/release_step.h"
 #include "agent/sending/roster.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -15,8 +16,9 @@
 
 /*
  * What there is to do, for whom and when: the batches that are not closed, whose consent is to be
- * checked and whose claims, which link is not known, and whose turn it is to send. It answers questions and starts nothing; time comes in as
- * an argument, unix milliseconds.
+ * checked and whose claims, which link is not known, which unit is to be taken back, and whose turn it
+ * is to send. It answers questions and starts nothing; time comes in as an argument, unix
+ * milliseconds.
  *
  * Thread: the loop's.
  */
@@ -32,7 +34,6 @@ struct job {
 	struct batch_step *step;   /* NULL: it waits for its time */
 	enum batch_step_kind kind; /* of the step */
 	unsigned strikes;          /* of the service, when the step began */
-	bool unanswered;           /* its last request has had no answer of any kind */
 	int64_t asked_unix_ms;     /* when it was last asked about */
 };
 
@@ -55,6 +56,17 @@ struct inquiry {
 	bool wanted;            /* somebody waits for it */
 };
 
+struct supersede_desk;
+
+/* What a service is taking back. */
+struct taking {
+	struct supersede_desk *desk;
+	struct release_step *flow; /* NULL: nothing */
+	struct party *party;       /* whose unit it is, or was the last time; NULL: nobody's yet */
+	int64_t again_unix_ms;     /* not before: the last one came to nothing */
+	unsigned failures;
+};
+
 struct agenda {
 	const struct config *config;
 	struct dispatch *dispatch; /* for what hangs in the callbacks */
@@ -62,6 +74,7 @@ struct agenda {
 	struct job *job;
 	struct check *check;     /* one for each party */
 	struct inquiry *inquiry; /* one for each service */
+	struct taking *taking;   /* one for each service */
 	int64_t begun_unix_ms;
 	int64_t lead_ms; /* how far the wall clock was ahead of the monotonic one */
 };
@@ -113,6 +126,12 @@ int64_t agenda_link_due(const struct agenda *a, size_t i);
 /* When claimed devices of a customer should be sent again; never while it may not send. */
 int64_t agenda_claims_due(const struct agenda *a, const struct party *p, int64_t now);
 
+/*
+ * When its oldest superseded device should be taken back; never while it may not send, or its service
+ * is at it.
+ */
+int64_t agenda_release_due(const struct agenda *a, const struct party *p, int64_t now);
+
 /* When something is due for a customer. */
 int64_t agenda_party_due(const struct agenda *a, const struct party *p, int64_t now);
 
@@ -130,6 +149,9 @@ int64_t agenda_wake(const struct agenda *a, int64_t now);
  * goes on waiting for as long as it would have.
  */
 void agenda_follow_clock(struct agenda *a, const struct clock *clock);
+
+/* The longest that a batch is put off by ourselves. */
+uint64_t agenda_longest_ms(const struct agenda *a);
 
 /* A clock that was set back must not keep anything waiting for long. */
 void agenda_clamp(struct agenda *a, int64_t now);

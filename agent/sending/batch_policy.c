@@ -4,11 +4,15 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/rfc3339.h"
+#include "base/utf8.h"
+
 enum {
 	HALVE_AFTER = 3, /* server errors */
 	POLL_GAP_MIN_MS = 200,
 	SHIFT_MAX = 30,      /* beyond it every delay is at its ceiling */
 	STATUS_BROKEN = 500, /* the one 5xx that blames the body rather than the day */
+	LEAD_SIZE = 100,     /* more than what we say before what the service said */
 };
 
 /* How long a device may be missing from the service's list before it counts as lost. */
@@ -169,9 +173,19 @@ narrow(const struct batch_rules *r, const struct batch *b, enum verdict_class cl
 	if (b->ndevice > 1) {
 		out->decision.action = BATCH_SPLIT;
 		out->decision.due_unix_ms = r->now_unix_ms;
+		out->decision.new_request = true;
 	} else {
 		fail_all(out, b, class, a);
 	}
+}
+
+/* Each time that a device was not found was an attempt as well. */
+static uint64_t
+attempts_max(const struct batch_rules *r)
+{
+	const struct oem_not_found *n = r->oem ? &r->oem->not_found : NULL;
+
+	return r->config->retry.attempts + (n ? n->for_ms / n->every_ms : 0);
 }
 
 /* Known not to have happened: again, unless that has been tried often enough. */
@@ -181,7 +195,7 @@ send_again(const struct batch_rules *r, const struct store_batch *s, const struc
 {
 	if (s->server_errors >= HALVE_AFTER)
 		narrow(r, b, VERDICT_UNEXPECTED, a, out);
-	else if (s->attempts >= r->config->retry.attempts)
+	else if (s->attempts >= attempts_max(r))
 		fail_all(out, b, VERDICT_TRANSIENT, a);
 	else
 		move(&out->decision, BATCH_RESEND, backoff(r, s->attempts ? s->attempts - 1 : 0));
@@ -192,12 +206,12 @@ send_again(const struct batch_rules *r, const struct store_batch *s, const struc
 static int64_t
 first_poll(const struct batch_rules *r)
 {
-	uint64_t wait = r->config->poll.first_ms;
+	uint64_t wait = r->poll->first_ms;
 
 	if (wait < r->typical_ms + POLL_GAP_MIN_MS && r->typical_ms > 0)
 		wait = r->typical_ms + POLL_GAP_MIN_MS;
-	if (wait > r->config->poll.max_ms)
-		wait = r->config->poll.max_ms;
+	if (wait > r->poll->max_ms)
+		wait = r->poll->max_ms;
 	return r->now_unix_ms + (int64_t)wait;
 }
 
@@ -221,6 +235,7 @@ batch_policy_submitted(const struct batch_rules *r, const struct store_batch *s,
 		break;
 	case CHANNEL_GONE: /* the group of devices went away between two requests */
 		send_again(r, s, b, a, out);
+		d->new_request = true;
 		break;
 	case CHANNEL_NO_CONSENT:
 	case CHANNEL_DENIED:
@@ -232,6 +247,7 @@ batch_policy_submitted(const struct batch_rules *r, const struct store_batch *s,
 	case CHANNEL_THROTTLED:
 	case CHANNEL_UNSENT:
 		move(d, BATCH_RESEND, d->pause_until_unix_ms);
+		d->new_request = !r->oem && a->status != 0;
 		break;
 	case CHANNEL_SERVER:
 	case CHANNEL_UNKNOWN:
@@ -253,7 +269,7 @@ batch_policy_submitted(const struct batch_rules *r, const struct store_batch *s,
 static int64_t
 next_poll(const struct batch_rules *r, const struct store_batch *s)
 {
-	const struct poll_times *p = &r->config->poll;
+	const struct poll_times *p = r->poll;
 	int64_t age = r->now_unix_ms - s->since_unix_ms;
 	uint64_t wait = age > 0 ? (uint64_t)age / 8 : 0;
 
@@ -268,8 +284,18 @@ next_poll(const struct batch_rules *r, const struct store_batch *s)
 	return r->now_unix_ms + (int64_t)(wait ? wait : 1);
 }
 
+/* Of a batch that was made ahead of now nobody knows how old it is: the clock was wrong. */
+static bool
+may_be_found(const struct batch_rules *r, const struct store_batch *s)
+{
+	int64_t age = r->now_unix_ms - s->begun_unix_ms;
+
+	return r->oem && (age < 0 || (uint64_t)age < r->oem->not_found.for_ms);
+}
+
 static enum device_state
-state_after(const struct batch_rules *r, uint32_t attempts, enum verdict_class class)
+state_after(const struct batch_rules *r, const struct store_batch *s, uint32_t attempts,
+    enum verdict_class class)
 {
 	switch (class) {
 	case VERDICT_OK:
@@ -281,13 +307,14 @@ state_after(const struct batch_rules *r, uint32_t attempts, enum verdict_class c
 		return DEVICE_HELD;
 	case VERDICT_TRANSIENT:
 	case VERDICT_THROTTLED:
-		return attempts < r->config->retry.attempts ? DEVICE_QUEUED : DEVICE_FAILED;
+	case VERDICT_NO_CONSENT: /* withdrawn meanwhile: the next request is refused as a whole */
+		return attempts < attempts_max(r) ? DEVICE_QUEUED : DEVICE_FAILED;
 	case VERDICT_NONE:
 		return DEVICE_SUBMITTED;
 	case VERDICT_NOT_FOUND:
+		return may_be_found(r, s) ? DEVICE_QUEUED : DEVICE_FAILED;
 	case VERDICT_BAD_HASH:
 	case VERDICT_BAD_INPUT:
-	case VERDICT_NO_CONSENT:
 	case VERDICT_AUTH:
 	case VERDICT_CONFIG:
 	case VERDICT_UNEXPECTED:
@@ -296,10 +323,52 @@ state_after(const struct batch_rules *r, uint32_t attempts, enum verdict_class c
 	return DEVICE_FAILED;
 }
 
+/* What the service said of it is shown while it waits, and what comes next. */
+static void
+wait_to_be_found(struct batch_outcome *out, size_t i)
+{
+	struct verdict *v = &out->verdict[i];
+	const struct verdict said = *v;
+	struct slice message = utf8_head(slice_of(said.message), VERDICT_MESSAGE_SIZE - LEAD_SIZE);
+	char when[RFC3339_SIZE];
+
+	verdict_set(v, said.class, said.code, said.name,
+	    "Sent again at %s: its maker may not have reported it yet. " SLICE_FMT,
+	    rfc3339_format(out->decision.due_unix_ms, when), SLICE_ARG(message));
+	out->settlement[i].verdict = told(v);
+}
+
+/*
+ * Those that go again stay in the batch: a device that is not found yet for as long as the maker's
+ * service has it asked about, others for a shorter time, so that nobody waits for those.
+ */
+static void
+stay_to_go_again(const struct batch_rules *r, const struct store_batch *s, const struct batch *b,
+    struct batch_outcome *out)
+{
+	struct batch_decision *d = &out->decision;
+	bool stumbled = false;
+
+	for (size_t i = 0; i < b->ndevice; i++)
+		stumbled |= out->settlement[i].state == DEVICE_QUEUED &&
+		    out->verdict[i].class != VERDICT_NOT_FOUND;
+	d->state = BATCH_RESEND;
+	d->new_request = true;
+	d->due_unix_ms = stumbled ? backoff(r, s->attempts ? s->attempts - 1 : 0)
+	                          : r->now_unix_ms + (int64_t)r->oem->not_found.every_ms;
+	for (size_t i = 0; i < b->ndevice; i++) {
+		if (out->settlement[i].state != DEVICE_QUEUED)
+			continue;
+		out->settlement[i].state = DEVICE_SUBMITTED;
+		if (out->verdict[i].class == VERDICT_NOT_FOUND)
+			wait_to_be_found(out, i);
+	}
+}
+
 /*
  * The batch's own status proves nothing: each device has its verdict. Those of which nothing was
- * said stay and are looked for. Those that the service stumbled over stay to be sent again later,
- * unless others are looked for: then they go back to the queue.
+ * said stay and are looked for. Those that the service stumbled over, or does not know yet, stay to be
+ * sent again later, unless others are looked for: then they go back to the queue.
  */
 static void
 settle_job(const struct batch_rules *r, const struct store_batch *s, const struct batch *b,
@@ -310,7 +379,7 @@ settle_job(const struct batch_rules *r, const struct store_batch *s, const struc
 
 	for (size_t i = 0; i < b->ndevice; i++) {
 		enum device_state state =
-		    state_after(r, b->device[i].attempts + s->attempts, said[i].class);
+		    state_after(r, s, b->device[i].attempts + s->attempts, said[i].class);
 
 		out->verdict[i] = said[i];
 		settle(out, b, i, state);
@@ -319,13 +388,11 @@ settle_job(const struct batch_rules *r, const struct store_batch *s, const struc
 		missing += state == DEVICE_SUBMITTED;
 		again += state == DEVICE_QUEUED;
 	}
-	for (size_t i = 0; missing == 0 && i < b->ndevice; i++) {
-		if (out->settlement[i].state == DEVICE_QUEUED)
-			out->settlement[i].state = DEVICE_SUBMITTED;
-	}
 	d->action = BATCH_SETTLE;
-	d->state = missing ? BATCH_MISSING : again ? BATCH_RESEND : BATCH_CLOSED;
-	d->due_unix_ms = missing ? r->now_unix_ms : backoff(r, s->attempts ? s->attempts - 1 : 0);
+	d->state = missing ? BATCH_MISSING : BATCH_CLOSED;
+	d->due_unix_ms = r->now_unix_ms;
+	if (missing == 0 && again > 0)
+		stay_to_go_again(r, s, b, out);
 }
 
 void
@@ -333,7 +400,7 @@ batch_policy_polled(const struct batch_rules *r, const struct store_batch *s, co
     const struct channel_answer *a, const struct verdict *said, struct batch_outcome *out)
 {
 	struct batch_decision *d = &out->decision;
-	int64_t deadline = s->since_unix_ms + (int64_t)r->config->poll.deadline_ms;
+	int64_t deadline = s->since_unix_ms + (int64_t)r->poll->deadline_ms;
 
 	memset(d, 0, sizeof *d);
 	(void)judge_scope(r, a, d);
@@ -346,7 +413,7 @@ batch_policy_polled(const struct batch_rules *r, const struct store_batch *s, co
 	else if (d->pause)
 		move(d, BATCH_ACCEPTED, d->pause_until_unix_ms);
 	else if (d->hold)
-		move(d, BATCH_ACCEPTED, r->now_unix_ms + (int64_t)r->config->poll.max_ms);
+		move(d, BATCH_ACCEPTED, r->now_unix_ms + (int64_t)r->poll->max_ms);
 	else
 		move(d, BATCH_ACCEPTED, next_poll(r, s));
 }
@@ -362,7 +429,7 @@ has_waited(const struct batch_rules *r, const struct store_batch *s, uint64_t ms
 {
 	int64_t age = r->now_unix_ms - s->since_unix_ms;
 
-	return age < 0 ? s->looks * r->config->poll.max_ms >= ms : (uint64_t)age >= ms;
+	return age < 0 ? s->looks * r->poll->max_ms >= ms : (uint64_t)age >= ms;
 }
 
 /* Those that are there are registered. Returns how many are not. */
@@ -406,7 +473,7 @@ batch_policy_looked(const struct batch_rules *r, const struct store_batch *s, co
     const struct channel_answer *a, const bool *there, struct batch_outcome *out)
 {
 	struct batch_decision *d = &out->decision;
-	int64_t again = r->now_unix_ms + (int64_t)r->config->poll.max_ms;
+	int64_t again = r->now_unix_ms + (int64_t)r->poll->max_ms;
 	bool over = has_waited(r, s, MISSING_MS);
 	/* A request that was about to leave when the program died counts as left. */
 	enum batch_state here = s->state == BATCH_MISSING ? BATCH_MISSING : BATCH_UNKNOWN;
@@ -430,6 +497,7 @@ batch_policy_looked(const struct batch_rules *r, const struct store_batch *s, co
 	d->due_unix_ms = again;
 	if (absent == 0)
 		return;
+	d->new_request = absent < b->ndevice;
 	if (here == BATCH_MISSING) {
 		if (over) {
 			d->state = BATCH_CLOSED;
@@ -439,7 +507,8 @@ batch_policy_looked(const struct batch_rules *r, const struct store_batch *s, co
 		/* More may follow; but what did not arrive by now will not. */
 		if (over)
 			d->state = BATCH_RESEND;
-	} else if (s->looks > 0 && has_waited(r, s, r->config->poll.max_ms)) {
+	} else if (s->looks > 0 && has_waited(r, s, r->poll->max_ms)) {
+		d->new_request = !r->oem;
 		send_again(r, s, b, a, out);
 	}
 }

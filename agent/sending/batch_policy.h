@@ -21,15 +21,26 @@
  * right away, before the devices are sent again. A body that the service fails on three times is
  * halved until the device that poisons it stands alone. A refusal that concerns the customer or the
  * partner holds or pauses all of it, not this batch.
+ *
+ * A device that a maker's service does not know yet stays, and is sent again from time to time: the
+ * service learns of devices from a report that may come later than they are shipped. It has a verdict
+ * all the same, so that people see for what it waits.
+ *
+ * A maker's service has no list to look in, but knows a request by its id: that stays the same until
+ * it is known what became of the request, or its body changes. At a partner's it is new after any
+ * answer. Source: sources.md#partner-headers
  */
 
 /* Facts that do not change while a batch lives. */
 struct batch_rules {
 	const struct config *config;
+	const struct poll_times *poll; /* how jobs of this service are asked about */
 	const struct random *random;
 	int64_t now_unix_ms;
 	uint64_t typical_ms; /* what a job of this customer takes as a rule; 0: unknown */
 	unsigned strikes; /* answers in a row with which the service was out of reach, with this */
+	const struct oem
+	    *oem; /* whose service it is; NULL: a partner's, who has to find all devices */
 };
 
 /* What the batch itself becomes. */
@@ -49,6 +60,7 @@ struct batch_decision {
 	enum batch_state state; /* BATCH_MOVE, BATCH_SETTLE */
 	int64_t due_unix_ms;    /* BATCH_ACCEPT, BATCH_MOVE, BATCH_SETTLE, BATCH_SPLIT */
 	bool server_error;      /* BATCH_MOVE: counts towards halving */
+	bool new_request;       /* what is sent next is not the same request as the last */
 
 	enum batch_scope hold;  /* who waits for a person */
 	const char *reason;     /* "consent", "credentials", "tag"; static */

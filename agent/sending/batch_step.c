@@ -41,6 +41,7 @@ struct batch_step {
 	void *arg;
 	char request_id[GUID_SIZE];
 	char correlation_id[GUID_SIZE];
+	char next_request_id[2][GUID_SIZE]; /* of what is sent next, for each half */
 
 	/* changes */
 	enum state state;
@@ -111,13 +112,22 @@ static enum err_code
 read_head(void *arg, const struct store_batch_head *h, struct err *err)
 {
 	struct batch_step *st = arg;
+	const struct customer *c = st->req.customer;
+	const struct batch_head head = {
+		.id = h->id,
+		.customer = h->customer,
+		.tenant = slice_of(c->tenant),
+		.domain = slice_of(c->domain ? c->domain : ""),
+		.tag = h->tag,
+		.order = h->order,
+	};
 	struct batch *b;
 
 	if (h->tracking.len >= sizeof b->tracking || h->request_id.len >= sizeof b->request_id ||
 	    h->correlation_id.len >= sizeof b->correlation_id)
 		return err_set(err, ERR_FORMAT,
 		    "the store's batch %" PRId64 " has an impossible id", h->id);
-	if (batch_new(h->id, h->customer, slice_of(st->req.customer->tenant), h->tag, &b, err))
+	if (batch_new(&head, &b, err))
 		return err->code;
 	memcpy(b->request_id, h->request_id.ptr, h->request_id.len);
 	memcpy(b->correlation_id, h->correlation_id.ptr, h->correlation_id.len);
@@ -170,14 +180,13 @@ load(struct store *s, void *arg, struct err *err)
 	st->id = req->batch;
 	switch (req->kind) {
 	case STEP_CLAIM:
-		if (store_batch_claim(s, req->lane, req->config->batch.max_devices,
-		        req->config->batch.max_bytes, slice_of(st->request_id),
-		        slice_of(st->correlation_id), &reader, &st->id, err))
+		if (store_batch_claim(s, req->lane, req->max_devices, req->max_bytes,
+		        slice_of(st->request_id), slice_of(st->correlation_id), &reader, &st->id,
+		        err))
 			return err->code;
 		break;
 	case STEP_RESEND:
-		if (store_batch_resend(s, req->batch,
-		        slice_of(req->same_request ? "" : st->request_id), err) ||
+		if (store_batch_resend(s, req->batch, slice_of(""), err) ||
 		    store_batch_load(s, req->batch, true, &reader, err))
 			return err->code;
 		break;
@@ -266,6 +275,15 @@ settle(struct store *s, struct batch_step *st, struct err *err)
 	return store_batch_move(s, st->id, d->state, d->due_unix_ms, false, err);
 }
 
+/* other: the second half; 0: it is whole. */
+static enum err_code
+renew(struct store *s, const struct batch_step *st, int64_t other, struct err *err)
+{
+	if (store_batch_renew(s, st->id, slice_of(st->next_request_id[0]), err))
+		return err->code;
+	return other ? store_batch_renew(s, other, slice_of(st->next_request_id[1]), err) : ERR_OK;
+}
+
 static enum err_code
 save(struct store *s, void *arg, struct err *err)
 {
@@ -299,6 +317,8 @@ save(struct store *s, void *arg, struct err *err)
 	case BATCH_LEAVE:
 		break;
 	}
+	if (rc == ERR_OK && d->new_request)
+		rc = renew(s, st, other, err);
 	if (rc == ERR_OK)
 		rc = store_batches(s, st->id, note_after, st, err);
 	if (rc == ERR_OK && other)
@@ -375,10 +395,12 @@ decide(struct batch_step *st, const struct event *ev)
 {
 	const struct batch_rules rules = {
 		.config = st->req.config,
+		.poll = st->req.poll,
 		.random = st->req.random,
 		.now_unix_ms = clock_unix_ms(st->req.clock),
 		.typical_ms = st->req.typical_ms,
 		.strikes = st->req.strikes,
+		.oem = st->req.oem,
 	};
 	const struct store_batch *before = &st->result.before;
 
@@ -499,6 +521,8 @@ batch_step_start(const struct batch_step_request *req, batch_step_fn *done, void
 	st->arg = arg;
 	if (guid_new(req->random, st->request_id, err) ||
 	    guid_new(req->random, st->correlation_id, err) ||
+	    guid_new(req->random, st->next_request_id[0], err) ||
+	    guid_new(req->random, st->next_request_id[1], err) ||
 	    store_async_start(req->writer, load, on_loaded, st, err)) {
 		free(st);
 		return err->code;

@@ -42,10 +42,13 @@ struct batch_step_request {
 	const char *service_scope;
 	const char *customer_scope;
 	int64_t lane;
-	int64_t batch;     /* else */
-	bool same_request; /* STEP_RESEND: nobody ever answered, so that it is still that request */
-	uint64_t typical_ms; /* as in struct batch_rules */
-	unsigned strikes;    /* of the service, before this step */
+	int64_t batch;        /* else */
+	uint64_t typical_ms;  /* as in struct batch_rules */
+	unsigned strikes;     /* of the service, before this step */
+	uint64_t max_devices; /* STEP_CLAIM */
+	uint64_t max_bytes;
+	const struct poll_times *poll; /* as in struct batch_rules */
+	const struct oem *oem;         /* the same */
 	/* Its answer asks to wait (batch_policy_waits()); before it is durable, arg as for done. */
 	void (*on_wait)(void *arg, const struct channel_answer *answer);
 };

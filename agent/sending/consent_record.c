@@ -201,10 +201,7 @@ is_of(const struct customer *c, const char *service_scope)
 {
 	char scope[SCOPE_NAME_SIZE];
 
-	if (c->via.kind != VIA_PARTNER)
-		return false;
-	(void)snprintf(scope, sizeof scope, "partner/%s", c->via.name);
-	return strcmp(scope, service_scope) == 0;
+	return roster_service_scope(&c->via, scope) && strcmp(scope, service_scope) == 0;
 }
 
 enum err_code

@@ -77,6 +77,10 @@ enum err_code
 consent_step_start(const struct consent_step_request *req, consent_step_fn *done, void *arg,
     struct consent_step **out, struct err *err)
 {
+	const struct channel_tenant tenant = {
+		.id = req->customer->tenant,
+		.domain = req->customer->domain ? req->customer->domain : "",
+	};
 	struct consent_step *c = calloc(1, sizeof *c);
 	enum err_code rc;
 
@@ -86,8 +90,7 @@ consent_step_start(const struct consent_step_request *req, consent_step_fn *done
 	c->done = done;
 	c->arg = arg;
 	c->asked_unix_ms = clock_unix_ms(req->clock);
-	rc = req->channel->ops->consent(req->channel, req->customer->tenant, on_answer, c, &c->op,
-	    err);
+	rc = req->channel->ops->consent(req->channel, &tenant, on_answer, c, &c->op, err);
 	if (rc)
 		free(c);
 	else

@@ -7,9 +7,13 @@
 #include <uv.h>
 
 #include "agent/sending/agenda.h"
+#include "agent/sending/batch_result.h"
 #include "agent/sending/batch_step.h"
 #include "agent/sending/claim_round.h"
 #include "agent/sending/consent_desk.h"
+#include "agent/sending/flush.h"
+#include "agent/sending/roster_news.h"
+#include "agent/sending/supersede_desk.h"
 #include "base/log.h"
 #include "store/store_async.h"
 
@@ -22,6 +26,7 @@ struct dispatch {
 	struct dispatch_options opt;
 	struct agenda agenda;
 	struct consent_desk *desk;
+	struct supersede_desk *supersedes;
 	uv_timer_t timer;
 	bool loaded;     /* the batches of an earlier run are in */
 	bool refreshing; /* news are on their way, */
@@ -54,9 +59,9 @@ read_news(struct store *s, void *arg, struct err *err)
 	struct dispatch *d = arg;
 
 	/* A clock that was set back must not keep anything waiting for hours. */
-	if (store_clamp_due(s, now(d) + (int64_t)d->opt.config->retry.max_ms, err))
+	if (store_clamp_due(s, now(d) + (int64_t)agenda_longest_ms(&d->agenda), err))
 		return err->code;
-	return roster_news_read(s, &d->news, err);
+	return roster_news_read(s, !d->loaded, &d->news, err);
 }
 
 /* What an earlier run has left. A request that was leaving then has perhaps left. */
@@ -93,6 +98,7 @@ take_news(struct dispatch *d, struct err *err)
 {
 	if (roster_update(&d->agenda.roster, d->news, err))
 		return err->code;
+	flush_take_news(&d->agenda.roster, now(d));
 	agenda_clamp(&d->agenda, now(d));
 	if (!d->loaded)
 		take_batches(d, d->news);
@@ -131,120 +137,24 @@ dispatch_refresh(struct dispatch *d)
 	if (d->refresh_unix_ms)
 		return; /* it has just failed */
 	d->stale = false;
-	if (store_async_start(d->opt.writer, read_news, on_news, d, &err))
+	if (store_async_start(d->opt.writer, read_news, on_news, d, &err)) {
 		refresh_later(d, err.msg);
-	else
-		d->refreshing = true;
+		return;
+	}
+	d->refreshing = true;
+	flush_begin_reading(&d->agenda.roster);
+}
+
+enum err_code
+dispatch_flush(struct dispatch *d, const char *customer, struct err *err)
+{
+	if (!flush_ask(&d->agenda.roster, customer))
+		return err_set(err, ERR_NOT_FOUND, "there is no customer \"%s\"", customer);
+	dispatch_refresh(d);
+	return ERR_OK;
 }
 
 /* --- a step of a batch ------------------------------------------------------------------------------ */
-
-/* Requests that were on their way together learn of one failure, and not of many. */
-static void
-count_strikes(struct job *j, const struct batch_step_result *r)
-{
-	struct service *s = j->party->service;
-
-	if (r->decision->out_of_reach)
-		s->strikes += s->strikes == j->strikes;
-	else if (r->answer->outcome != CHANNEL_STOPPED)
-		s->strikes = 0;
-}
-
-static void
-note_hold(struct scope *s, const struct batch_step_result *r, int64_t at_unix_ms)
-{
-	for (enum hold_reason k = 0; k < NHOLD_REASON; k++) {
-		struct hold_note *h = &s->hold[k];
-
-		if (h->on || strcmp(hold_reason_name(k), r->decision->reason) != 0)
-			continue;
-		h->on = true;
-		h->since_unix_ms = at_unix_ms;
-		hold_message(r->answer, "", h->message); /* the link comes with the news */
-		log_error("held scope=%s reason=%s message=\"%s\"", s->name, r->decision->reason,
-		    h->message);
-	}
-}
-
-/* Puts into memory what the step has put into the store. */
-static void
-apply_scope(struct job *j, const struct batch_step_result *r)
-{
-	const struct batch_decision *d = r->decision;
-	struct lane *l = roster_lane(&j->dispatch->agenda.roster, j->lane);
-	struct scope *scope[] = {
-		[SCOPE_LANE] = l ? &l->scope : NULL,
-		[SCOPE_CUSTOMER] = &j->party->scope,
-		[SCOPE_SERVICE] = &j->party->service->scope,
-	};
-	struct scope *paused = d->pause ? scope[d->pause] : NULL;
-	struct scope *held = d->hold ? scope[d->hold] : NULL;
-
-	if (paused && paused->pause_until_unix_ms < d->pause_until_unix_ms)
-		paused->pause_until_unix_ms = d->pause_until_unix_ms;
-	if (held)
-		note_hold(held, r, now(j->dispatch));
-	if (d->hold == SCOPE_CUSTOMER) {
-		j->party->consent = r->consent;
-		j->party->consent_checked_unix_ms = now(j->dispatch);
-	}
-	if (l && d->action == BATCH_ACCEPT)
-		l->opened = true;
-}
-
-static void
-log_answer(const struct job *j, const struct batch_step_result *r)
-{
-	const struct channel_answer *a = r->answer;
-	const char *customer = j->party->customer->name;
-
-	if (a->outcome == CHANNEL_DONE || a->outcome == CHANNEL_STOPPED)
-		log_info("batch=%" PRId64 " customer=%s %s settled=%zu request=%s", r->before.id,
-		    customer, channel_outcome_name(a->outcome), r->settled, a->request_id);
-	else
-		log_warning("batch=%" PRId64
-		            " customer=%s %s status=%u%s%s request=%s message=\"%s\"",
-		    r->before.id, customer, channel_outcome_name(a->outcome), a->status,
-		    a->code[0] ? " code=" : "", a->code, a->request_id, a->message);
-}
-
-/* What the service said is lost, so its outcome is unknown once more. */
-static void
-retry_later(struct job *j, const struct batch_step_result *r)
-{
-	if (j->batch.id == 0)
-		j->batch = r->before;
-	if (j->batch.id == 0) {
-		agenda_remove(&j->dispatch->agenda, j);
-		return;
-	}
-	if (j->batch.state == BATCH_SENDING || j->kind == STEP_CLAIM || j->kind == STEP_RESEND)
-		j->batch.state = BATCH_UNKNOWN;
-	j->batch.due_unix_ms = now(j->dispatch) + AGAIN_MS;
-}
-
-/* The batch, or the two that it has become, as the store has them now. */
-static void
-take_result(struct job *j, const struct batch_step_result *r)
-{
-	struct dispatch *d = j->dispatch;
-
-	if (r->answer->outcome != CHANNEL_STOPPED)
-		j->unanswered =
-		    j->kind != STEP_POLL && j->kind != STEP_LOOK && r->answer->status == 0;
-	j->asked_unix_ms = now(d);
-	if (r->nafter > 1)
-		(void)agenda_add(&d->agenda, j->party, &r->after[1]);
-	j->batch = r->after[0];
-	if (r->decision->action == BATCH_LEAVE) {
-		j->batch.due_unix_ms = now(d) + AGAIN_MS;
-		if (j->batch.state == BATCH_SENDING)
-			j->batch.state = BATCH_UNKNOWN;
-	}
-	if (j->batch.state == BATCH_CLOSED)
-		agenda_remove(&d->agenda, j);
-}
 
 static void
 tell(struct dispatch *d, const struct party *p, const struct batch_step_result *r)
@@ -267,17 +177,12 @@ on_step(void *arg, const struct batch_step_result *r, const struct err *err)
 	agenda_end(&d->agenda, j);
 	j->step = NULL;
 	if (err) {
-		retry_later(j, r);
+		batch_result_lost(&d->agenda, j, r, now(d));
 		refresh_later(d, err->msg);
 	} else if (r->nothing) {
 		agenda_remove(&d->agenda, j);
 	} else {
-		log_answer(j, r);
-		if (j->kind == STEP_POLL && r->decision->action == BATCH_SETTLE)
-			agenda_learn(j, r->before.since_unix_ms, now(d));
-		count_strikes(j, r);
-		apply_scope(j, r);
-		take_result(j, r);
+		batch_result_apply(&d->agenda, j, r, now(d));
 		/* Devices went back to a queue that nobody counted, or wait: look again. */
 		if (r->settled || r->decision->action == BATCH_DISSOLVE || r->decision->hold)
 			dispatch_refresh(d);
@@ -303,6 +208,7 @@ on_wait(void *arg, struct party *p, struct service *s, int64_t for_ms)
 			batch_step_pause(j->step, for_ms);
 	}
 	consent_desk_pause(d->desk, p, s, for_ms);
+	supersede_desk_pause(d->supersedes, p, s, for_ms);
 }
 
 static void
@@ -331,7 +237,10 @@ start_step(struct job *j, enum batch_step_kind kind)
 		.customer_scope = j->party->scope.name,
 		.lane = j->lane,
 		.batch = j->batch.id,
-		.same_request = j->unanswered,
+		.max_devices = s->limits.max_devices,
+		.max_bytes = s->limits.max_bytes,
+		.poll = s->limits.poll,
+		.oem = s->oem,
 		.typical_ms = s->typical_ms,
 		.strikes = s->strikes,
 		.on_wait = on_step_wait,
@@ -351,7 +260,7 @@ static bool
 claim(struct dispatch *d, struct service *s)
 {
 	struct lane *l = d->failed ? NULL : agenda_next_lane(&d->agenda, s, now(d));
-	uint64_t most = d->opt.config->batch.max_devices;
+	uint64_t most = s->limits.max_devices;
 	struct job *j;
 
 	if (!l)
@@ -360,6 +269,8 @@ claim(struct dispatch *d, struct service *s)
 	if (!j)
 		return false;
 	l->queued -= l->queued < most ? l->queued : most;
+	if (l->queued == 0)
+		l->waits_unix_ms = 0;
 	if (start_step(j, STEP_CLAIM))
 		return true;
 	agenda_remove(&d->agenda, j);
@@ -428,7 +339,8 @@ is_busy(const struct dispatch *d)
 		if (j->step)
 			return true;
 	}
-	return d->refreshing || claim_round_is_busy(&d->claims) || consent_desk_is_busy(d->desk);
+	return d->refreshing || claim_round_is_busy(&d->claims) ||
+	    supersede_desk_is_busy(d->supersedes) || consent_desk_is_busy(d->desk);
 }
 
 static void
@@ -438,6 +350,7 @@ on_timer_closed(uv_handle_t *handle)
 	void (*closed)(void *arg) = d->closed;
 	void *arg = d->closed_arg;
 
+	supersede_desk_free(d->supersedes);
 	consent_desk_free(d->desk);
 	agenda_done(&d->agenda);
 	free(d);
@@ -491,8 +404,10 @@ pump(struct dispatch *d)
 	agenda_follow_clock(&d->agenda, d->opt.clock);
 	if (d->loaded) {
 		consent_desk_serve(d->desk);
-		if (!d->failed)
+		if (!d->failed) {
 			claim_round_serve(&d->claims);
+			supersede_desk_serve(d->supersedes);
+		}
 		for (size_t i = 0; i < d->agenda.roster.nservice; i++)
 			serve(d, &d->agenda.roster.service[i]);
 	}
@@ -500,9 +415,16 @@ pump(struct dispatch *d)
 }
 
 static enum err_code
-open_desk(struct dispatch *d, struct err *err)
+open_desks(struct dispatch *d, struct err *err)
 {
-	const struct consent_desk_options opt = {
+	const struct consent_desk_options consent = {
+		.dispatch = &d->opt,
+		.agenda = &d->agenda,
+		.arg = d,
+		.on_change = on_change,
+		.on_wait = on_wait,
+	};
+	const struct supersede_desk_options supersede = {
 		.dispatch = &d->opt,
 		.agenda = &d->agenda,
 		.arg = d,
@@ -510,7 +432,38 @@ open_desk(struct dispatch *d, struct err *err)
 		.on_wait = on_wait,
 	};
 
-	return consent_desk_new(&opt, &d->desk, err);
+	if (consent_desk_new(&consent, &d->desk, err))
+		return err->code;
+	claim_round_init(&d->claims, &d->opt, &d->agenda, on_change, d);
+	return supersede_desk_new(&supersede, &d->supersedes, err);
+}
+
+/* The configuration speaks for all services, and each for itself: the lower counts. */
+static uint64_t
+lower(uint64_t configured, uint64_t own)
+{
+	return own && own < configured ? own : configured;
+}
+
+static void
+connect_services(struct dispatch *d)
+{
+	const struct batch_limits *b = &d->opt.config->batch;
+
+	for (size_t i = 0; i < d->agenda.roster.nservice; i++) {
+		struct service *s = &d->agenda.roster.service[i];
+		struct service_limits own = { 0 };
+
+		if (d->opt.limits)
+			own = d->opt.limits[i];
+		s->channel = d->opt.channel[i];
+		s->limits = (struct service_limits){
+			.max_devices = lower(b->max_devices, own.max_devices),
+			.max_bytes = lower(b->max_bytes, own.max_bytes),
+			.in_flight = own.in_flight,
+			.poll = own.poll ? own.poll : &d->opt.config->poll,
+		};
+	}
 }
 
 enum err_code
@@ -525,14 +478,13 @@ dispatch_open(const struct dispatch_options *opt, struct dispatch **out, struct 
 		free(d);
 		return err->code;
 	}
-	if (open_desk(d, err)) {
+	if (open_desks(d, err)) {
+		consent_desk_free(d->desk);
 		agenda_done(&d->agenda);
 		free(d);
 		return err->code;
 	}
-	claim_round_init(&d->claims, &d->opt, &d->agenda, on_change, d);
-	for (size_t i = 0; i < d->agenda.roster.nservice; i++)
-		d->agenda.roster.service[i].channel = opt->channel[i];
+	connect_services(d);
 	(void)uv_timer_init(opt->loop, &d->timer);
 	d->timer.data = d;
 	dispatch_refresh(d);
@@ -549,6 +501,7 @@ cancel_all(struct dispatch *d)
 			batch_step_cancel(j->step);
 	}
 	consent_desk_cancel(d->desk);
+	supersede_desk_cancel(d->supersedes);
 }
 
 static void

@@ -33,7 +33,9 @@ struct dispatch_options {
 	const struct random *random;
 	const struct config *config;
 	struct store_async *writer;
-	struct channel *const *channel; /* one for each partner of the configuration */
+	struct channel *const
+	    *channel; /* one for each partner of the configuration, then each oem */
+	const struct service_limits *limits; /* beside channel; NULL: none has any of its own */
 	void *arg;
 	void (*on_list)(void *arg, int64_t list); /* devices of it have been settled, or are held */
 	/* What waits of this customer, or of anybody (NULL), may be held from now on. */
@@ -46,6 +48,12 @@ MUST_USE enum err_code dispatch_open(const struct dispatch_options *opt, struct 
 
 /* Something in the store has changed that the dispatcher has not done itself. Any number of times. */
 void dispatch_refresh(struct dispatch *d);
+
+/*
+ * What is in the store now for this customer (NULL: for any) waits no longer for more to be sent with
+ * it: the end of a pallet. Errors: ERR_NOT_FOUND (no such customer).
+ */
+MUST_USE enum err_code dispatch_flush(struct dispatch *d, const char *customer, struct err *err);
 
 /* Borrowed by the callback: how the customer's consent stands after the service was asked. */
 struct dispatch_consent {

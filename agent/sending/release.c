@@ -84,9 +84,8 @@ release_customer(const struct release *r, const struct customer *c, struct err *
 	(void)snprintf(scope, sizeof scope, "customer/%s", c->name);
 	if (unhold(r, scope, HOLD_CONSENT, err) || forget_no(r, c->name, err))
 		return err->code;
-	if (c->via.kind != VIA_PARTNER)
+	if (!roster_service_scope(&c->via, scope))
 		return ERR_OK;
-	(void)snprintf(scope, sizeof scope, "partner/%s", c->via.name);
 	return unhold(r, scope, HOLD_CREDENTIALS, err);
 }
 

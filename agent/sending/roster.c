@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/sending/roster_news.h"
 #include "base/utf8.h"
 #include "channel/channel.h"
 
@@ -73,12 +74,50 @@ hold_message_add_link(char message[HOLD_MESSAGE_SIZE], const char *url)
 
 /* --- from the configuration --- */
 
+const char *
+roster_service_scope(const struct via *via, char out[SCOPE_NAME_SIZE])
+{
+	if (via->kind == VIA_INTUNE)
+		return NULL;
+	(void)snprintf(out, SCOPE_NAME_SIZE, "%s/%s", via->kind == VIA_OEM ? "oem" : "partner",
+	    via->name);
+	return out;
+}
+
+static void
+name_services(struct roster *r)
+{
+	const struct config *c = r->config;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->partners.n; i++)
+		(void)roster_service_scope(&(struct via){ VIA_PARTNER, c->partners.item[i].name },
+		    r->service[n++].scope.name);
+	for (size_t i = 0; i < c->oems.n; i++) {
+		r->service[n].oem = &c->oems.item[i];
+		(void)roster_service_scope(&(struct via){ VIA_OEM, c->oems.item[i].name },
+		    r->service[n++].scope.name);
+	}
+}
+
+static struct service *
+find_service(const struct roster *r, const struct via *via)
+{
+	char scope[SCOPE_NAME_SIZE];
+
+	for (size_t i = 0; roster_service_scope(via, scope) && i < r->nservice; i++) {
+		if (strcmp(r->service[i].scope.name, scope) == 0)
+			return &r->service[i];
+	}
+	return NULL;
+}
+
 enum err_code
 roster_init(struct roster *out, const struct config *config, struct err *err)
 {
 	struct roster r = {
 		.config = config,
-		.nservice = config->partners.n,
+		.nservice = config->partners.n + config->oems.n,
 		.nparty = config->customers.n,
 	};
 
@@ -88,19 +127,14 @@ roster_init(struct roster *out, const struct config *config, struct err *err)
 		roster_done(&r);
 		return err_set(err, ERR_NOMEM, "customers");
 	}
-	for (size_t i = 0; i < r.nservice; i++)
-		(void)snprintf(r.service[i].scope.name, SCOPE_NAME_SIZE, "partner/%s",
-		    config->partners.item[i].name);
+	name_services(&r);
 	for (size_t i = 0; i < r.nparty; i++) {
 		const struct customer *c = &config->customers.item[i];
 		struct party *p = &r.party[i];
 
 		(void)snprintf(p->scope.name, SCOPE_NAME_SIZE, "customer/%s", c->name);
 		p->customer = c;
-		for (size_t k = 0; c->via.kind == VIA_PARTNER && k < r.nservice; k++) {
-			if (strcmp(config->partners.item[k].name, c->via.name) == 0)
-				p->service = &r.service[k];
-		}
+		p->service = find_service(&r, &c->via);
 	}
 	*out = r;
 	return ERR_OK;
@@ -114,231 +148,6 @@ roster_done(struct roster *r)
 	free(r->party);
 	free(r->service);
 	memset(r, 0, sizeof *r);
-}
-
-/* --- from the store --- */
-
-struct lane_news {
-	int64_t id;
-	uint64_t queued;
-	char customer[ENTITY_NAME_SIZE];
-	char tag[TAG_SIZE];
-};
-
-struct hold_news {
-	char scope[SCOPE_NAME_SIZE];
-	enum hold_reason reason;
-	struct hold_note note;
-};
-
-struct pause_news {
-	char scope[SCOPE_NAME_SIZE];
-	int64_t until_unix_ms;
-};
-
-struct consent_news {
-	char customer[ENTITY_NAME_SIZE];
-	enum consent_state state;
-	int64_t checked_unix_ms;
-};
-
-struct link_news {
-	char scope[SCOPE_NAME_SIZE];
-	char url[LINK_SIZE];
-};
-
-struct claims_news {
-	char customer[ENTITY_NAME_SIZE];
-	int64_t ask_unix_ms;
-};
-
-/* An array that grows by its element's size. */
-struct rows {
-	void *item;
-	size_t n;
-	size_t room;
-};
-
-struct roster_news {
-	struct rows lane;
-	struct rows batch;
-	struct rows hold;
-	struct rows pause;
-	struct rows consent;
-	struct rows link;
-	struct rows claims;
-};
-
-/* A zeroed element at the end; NULL with *err set: no memory. */
-static void *
-rows_add(struct rows *r, size_t size, struct err *err)
-{
-	char *at;
-
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 16;
-		void *more = reallocarray(r->item, room, size);
-
-		if (!more) {
-			(void)err_set(err, ERR_NOMEM, "customers");
-			return NULL;
-		}
-		r->item = more;
-		r->room = room;
-	}
-	at = (char *)r->item + r->n++ * size;
-	memset(at, 0, size);
-	return at;
-}
-
-static void
-put_text(char *dst, size_t size, struct slice s)
-{
-	(void)snprintf(dst, size, SLICE_FMT, SLICE_ARG(s));
-}
-
-static enum err_code
-on_lane(void *arg, const struct store_lane *l, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct lane_news *to = rows_add(&n->lane, sizeof *to, err);
-
-	if (!to)
-		return err->code;
-	to->id = l->id;
-	to->queued = l->queued;
-	put_text(to->customer, sizeof to->customer, l->customer);
-	put_text(to->tag, sizeof to->tag, l->tag);
-	return ERR_OK;
-}
-
-static enum err_code
-on_batch(void *arg, const struct store_batch *b, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct store_batch *to = rows_add(&n->batch, sizeof *to, err);
-
-	if (!to)
-		return err->code;
-	*to = *b;
-	return ERR_OK;
-}
-
-static enum err_code
-on_hold(void *arg, const struct store_hold *h, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct hold_news *to;
-
-	for (enum hold_reason reason = 0; reason < NHOLD_REASON; reason++) {
-		if (!slice_eq(h->reason, slice_of(reason_name[reason])))
-			continue;
-		to = rows_add(&n->hold, sizeof *to, err);
-		if (!to)
-			return err->code;
-		to->reason = reason;
-		to->note.on = true;
-		to->note.since_unix_ms = h->since_unix_ms;
-		put_text(to->note.message, sizeof to->note.message, h->message);
-		put_text(to->scope, sizeof to->scope, h->scope);
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-on_pause(void *arg, struct slice scope, int64_t until_unix_ms, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct pause_news *to = rows_add(&n->pause, sizeof *to, err);
-
-	if (!to)
-		return err->code;
-	to->until_unix_ms = until_unix_ms;
-	put_text(to->scope, sizeof to->scope, scope);
-	return ERR_OK;
-}
-
-static enum err_code
-on_consent(void *arg, const struct store_consent *c, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct consent_news *to = rows_add(&n->consent, sizeof *to, err);
-
-	if (!to)
-		return err->code;
-	to->state = consent_state_of(c->state);
-	to->checked_unix_ms = c->checked_unix_ms;
-	put_text(to->customer, sizeof to->customer, c->customer);
-	return ERR_OK;
-}
-
-static enum err_code
-on_link(void *arg, struct slice service, struct slice url, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct link_news *to;
-
-	if (url.len >= sizeof to->url)
-		return ERR_OK;
-	to = rows_add(&n->link, sizeof *to, err);
-	if (!to)
-		return err->code;
-	put_text(to->scope, sizeof to->scope, service);
-	put_text(to->url, sizeof to->url, url);
-	return ERR_OK;
-}
-
-static enum err_code
-on_claims_due(void *arg, struct slice customer, int64_t ask_unix_ms, struct err *err)
-{
-	struct roster_news *n = arg;
-	struct claims_news *to = rows_add(&n->claims, sizeof *to, err);
-
-	if (!to)
-		return err->code;
-	to->ask_unix_ms = ask_unix_ms;
-	put_text(to->customer, sizeof to->customer, customer);
-	return ERR_OK;
-}
-
-enum err_code
-roster_news_read(struct store *s, struct roster_news **out, struct err *err)
-{
-	struct roster_news *n = calloc(1, sizeof *n);
-
-	if (!n)
-		return err_set(err, ERR_NOMEM, "customers");
-	if (store_lanes(s, on_lane, n, err) || store_batches(s, 0, on_batch, n, err) ||
-	    store_holds(s, on_hold, n, err) || store_pauses(s, on_pause, n, err) ||
-	    store_consents(s, on_consent, n, err) || store_links(s, on_link, n, err) ||
-	    store_claims_due(s, on_claims_due, n, err)) {
-		roster_news_free(n);
-		return err->code;
-	}
-	*out = n;
-	return ERR_OK;
-}
-
-void
-roster_news_free(struct roster_news *n)
-{
-	if (!n)
-		return;
-	free(n->lane.item);
-	free(n->batch.item);
-	free(n->hold.item);
-	free(n->pause.item);
-	free(n->consent.item);
-	free(n->link.item);
-	free(n->claims.item);
-	free(n);
-}
-
-const struct store_batch *
-roster_news_batches(const struct roster_news *n, size_t *count)
-{
-	*count = n->batch.n;
-	return n->batch.item;
 }
 
 /* --- both together --- */
@@ -404,6 +213,7 @@ update_lane(struct lane *l, struct party *p, const struct lane_news *lane,
 			continue;
 		l->uploads = p->lane[i].uploads;
 		l->opened = p->lane[i].opened;
+		l->waits_unix_ms = l->queued ? p->lane[i].waits_unix_ms : 0;
 	}
 }
 
@@ -427,6 +237,7 @@ update_party(struct party *p, struct lane *room, const struct roster_news *n)
 {
 	const struct consent_news *consent = n->consent.item;
 	const struct claims_news *claims = n->claims.item;
+	const struct supersede_news *supersede = n->supersede.item;
 
 	update_lanes(p, room, n);
 	for (size_t i = 0; i < n->consent.n; i++) {
@@ -439,6 +250,11 @@ update_party(struct party *p, struct lane *room, const struct roster_news *n)
 	for (size_t i = 0; i < n->claims.n; i++) {
 		if (strcmp(claims[i].customer, p->customer->name) == 0)
 			p->claims_unix_ms = claims[i].ask_unix_ms;
+	}
+	p->superseded = 0;
+	for (size_t i = 0; i < n->supersede.n; i++) {
+		if (strcmp(supersede[i].customer, p->customer->name) == 0)
+			p->superseded = supersede[i].old_device;
 	}
 	update_scope(&p->scope, n);
 }

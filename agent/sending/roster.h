@@ -11,8 +11,8 @@
 #include "store/store.h"
 
 /*
- * Who there is to send for, and what stands in the way: services (a partner), their customers,
- * their lanes (one exact group tag), with the holds and pauses of each. All of it is rebuilt from
+ * Who there is to send for, and what stands in the way: services (a partner, a maker), their
+ * customers, their lanes (one exact group tag, one purchase order), with the holds and pauses of each. All of it is rebuilt from
  * configuration and store whenever either has changed; pointers into it hold until the next
  * roster_update().
  */
@@ -48,16 +48,27 @@ void hold_message_add_link(char message[HOLD_MESSAGE_SIZE], const char *url);
 
 /* What may keep a service, a customer or a lane from sending. */
 struct scope {
-	char name[SCOPE_NAME_SIZE]; /* "partner/northwind", "customer/contoso", "lane/7" */
+	char name[SCOPE_NAME_SIZE]; /* "oem/fabrikam", "customer/contoso", "lane/7" */
 	int64_t pause_until_unix_ms;
 	struct hold_note hold[NHOLD_REASON];
 };
 
 struct channel;
 
+/* What a service takes at once, beside what the configuration says: the lower counts. 0: any. */
+struct service_limits {
+	uint64_t max_devices; /* in a batch */
+	uint64_t max_bytes;
+	uint64_t in_flight; /* batches of all its customers */
+	const struct poll_times
+	    *poll; /* how its jobs are asked about; NULL: as the configuration says */
+};
+
 struct service {
 	struct scope scope;
+	const struct oem *oem; /* NULL: it is a partner's */
 	struct channel *channel;
+	struct service_limits limits;
 	unsigned uploads;     /* requests with a body that are on their way */
 	unsigned asking;      /* polls and looks that are */
 	unsigned strikes;     /* answers in a row with which it was out of reach */
@@ -90,10 +101,14 @@ struct lane {
 	int64_t id;
 	struct party *party;
 	char tag[TAG_SIZE];
-	uint64_t queued;  /* about so many wait; a hint */
-	unsigned uploads; /* requests with a body that are on their way */
-	bool opened;      /* the service has taken devices under this tag: it has the group */
+	uint64_t queued;       /* about so many wait; a hint */
+	unsigned uploads;      /* requests with a body that are on their way */
+	bool opened;           /* the service has taken devices under this tag: it has the group */
+	int64_t waits_unix_ms; /* since when devices wait, as far as we saw; 0: none do */
 };
+
+/* A person, or the end of a pallet, wants sent what is in the store at that moment. */
+enum flush_wish { FLUSH_NONE, FLUSH_ASKED, FLUSH_READING };
 
 struct party {
 	struct scope scope;
@@ -103,6 +118,8 @@ struct party {
 	int64_t consent_checked_unix_ms; /* 0: never */
 	unsigned jobs;                   /* batches that are not closed */
 	int64_t claims_unix_ms;          /* when its earliest claim is asked again; 0: never */
+	int64_t superseded;              /* its device that is taken back next; 0: none is */
+	enum flush_wish flush;
 	struct lane *lane;
 	size_t nlane;
 	size_t turn; /* the lane that is next */
@@ -111,30 +128,29 @@ struct party {
 struct roster {
 	bool loaded; /* the pauses of an earlier run are in */
 	const struct config *config;
-	struct service *service; /* one for each partner of the configuration, in its order */
+	struct service *service; /* one for each partner of the configuration, then each oem */
 	size_t nservice;
 	struct party *party; /* one for each customer of the configuration, in its order */
 	size_t nparty;
 };
 
-/* service[].channel is the caller's to set. Errors: ERR_NOMEM; *out is untouched then. */
+/*
+ * "partner/northwind", "oem/fabrikam"; NULL: the customer's devices go through no service that the
+ * roster knows. Returns out.
+ */
+const char *roster_service_scope(const struct via *via, char out[SCOPE_NAME_SIZE]);
+
+/* service[].channel and limits are the caller's to set. Errors: ERR_NOMEM; *out is untouched then. */
 MUST_USE enum err_code roster_init(struct roster *out, const struct config *config,
     struct err *err);
 void roster_done(struct roster *r);
 
-/* What the store knows of it, read on the store's thread. */
-struct roster_news;
-MUST_USE enum err_code roster_news_read(struct store *s, struct roster_news **out, struct err *err);
-void roster_news_free(struct roster_news *n);
-
-/* The batches that are not closed, by id. */
-const struct store_batch *roster_news_batches(const struct roster_news *n, size_t *count);
-
 /*
- * Lanes, holds, pauses, consent, links and claims as the news say; what else the roster knows stays. Customers
+ * Lanes, holds, pauses, consent, links, claims and superseded units as the news say; what else the roster knows stays. Customers
  * that the configuration does not have (any more) are left out. Errors: ERR_NOMEM; the roster is as
  * before then.
  */
+struct roster_news;
 MUST_USE enum err_code roster_update(struct roster *r, const struct roster_news *n,
     struct err *err);
 

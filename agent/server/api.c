@@ -10,7 +10,9 @@
 #include "agent/server/api_metrics.h"
 #include "agent/server/api_order.h"
 #include "agent/server/api_question.h"
+#include "agent/server/api_unit.h"
 #include "agent/server/event_feed.h"
+#include "agent/server/gate_desk.h"
 #include "agent/server/http_server.h"
 #include "base/clock.h"
 
@@ -19,6 +21,7 @@ struct api {
 	int64_t started_unix_ms;
 	char *folder;
 	struct event_feed *feed;
+	struct gate_desk *gate;
 	struct http_server *server;
 	void (*closed)(void *arg);
 	void *closed_arg;
@@ -43,42 +46,48 @@ follow(void *arg, struct http_exchange *x)
 }
 
 static const struct http_route route[] = {
-	{ HTTP_VERB_GET, "/", NULL, false, api_question_page },
-	{ HTTP_VERB_GET, "/healthz", NULL, false, api_question_health },
-	{ HTTP_VERB_GET, "/metrics", NULL, false, api_metrics },
-	{ HTTP_VERB_GET, "/readyz", NULL, false, api_question_ready },
-	{ HTTP_VERB_GET, "/v1/claims", "customer all", false, api_question_claims },
-	{ HTTP_VERB_GET, "/v1/claims/{}", "customer", false, api_question_claim },
-	{ HTTP_VERB_GET, "/v1/consent", "customer", false, api_consent_list },
-	{ HTTP_VERB_GET, "/v1/consent/{}", NULL, false, api_consent_one },
-	{ HTTP_VERB_GET, "/v1/status", NULL, false, api_question_status },
-	{ HTTP_VERB_GET, "/v1/events", "after", false, follow },
-	{ HTTP_VERB_GET, "/v1/lists", "customer", false, api_question_lists },
-	{ HTTP_VERB_GET, "/v1/lists/{}", "customer", false, api_question_list },
-	{ HTTP_VERB_GET, "/v1/lists/{}/report", "format", false, api_question_report },
-	{ HTTP_VERB_GET, "/v1/devices", "serial customer list state limit", false,
+	{ HTTP_VERB_GET, "/", NULL, HTTP_BODY_NONE, api_question_page },
+	{ HTTP_VERB_GET, "/healthz", NULL, HTTP_BODY_NONE, api_question_health },
+	{ HTTP_VERB_GET, "/metrics", NULL, HTTP_BODY_NONE, api_metrics },
+	{ HTTP_VERB_GET, "/readyz", NULL, HTTP_BODY_NONE, api_question_ready },
+	{ HTTP_VERB_GET, "/v1/claims", "customer all", HTTP_BODY_NONE, api_question_claims },
+	{ HTTP_VERB_GET, "/v1/claims/{}", "customer", HTTP_BODY_NONE, api_question_claim },
+	{ HTTP_VERB_GET, "/v1/consent", "customer", HTTP_BODY_NONE, api_consent_list },
+	{ HTTP_VERB_GET, "/v1/consent/{}", NULL, HTTP_BODY_NONE, api_consent_one },
+	{ HTTP_VERB_GET, "/v1/status", NULL, HTTP_BODY_NONE, api_question_status },
+	{ HTTP_VERB_GET, "/v1/events", "after", HTTP_BODY_NONE, follow },
+	{ HTTP_VERB_GET, "/v1/lists", "customer", HTTP_BODY_NONE, api_question_lists },
+	{ HTTP_VERB_GET, "/v1/lists/{}", "customer", HTTP_BODY_NONE, api_question_list },
+	{ HTTP_VERB_GET, "/v1/lists/{}/report", "format", HTTP_BODY_NONE, api_question_report },
+	{ HTTP_VERB_GET, "/v1/devices", "serial customer list state limit", HTTP_BODY_NONE,
 	    api_question_devices },
-	{ HTTP_VERB_GET, "/v1/devices/{}", NULL, false, api_question_device },
-	{ HTTP_VERB_GET, "/v1/login/{}", NULL, false, api_login_look },
-	{ HTTP_VERB_GET, "/v1/gate", "serial", false, api_gate_list },
-	{ HTTP_VERB_GET, "/v1/gate/{}", NULL, false, api_gate_device },
-	{ HTTP_VERB_GET, "/v1/trail", "after kind customer serial limit", false,
+	{ HTTP_VERB_GET, "/v1/devices/{}", NULL, HTTP_BODY_NONE, api_question_device },
+	{ HTTP_VERB_GET, "/v1/login/{}", NULL, HTTP_BODY_NONE, api_login_look },
+	{ HTTP_VERB_GET, "/v1/gate", "serial wait", HTTP_BODY_NONE, api_gate_list },
+	{ HTTP_VERB_GET, "/v1/gate/{}", "wait", HTTP_BODY_NONE, api_gate_device },
+	{ HTTP_VERB_GET, "/v1/trail", "after kind customer serial limit", HTTP_BODY_NONE,
 	    api_question_trail },
-	{ HTTP_VERB_POST, "/v1/claims/{}/case", "customer text", false, api_order_claim_case },
-	{ HTTP_VERB_POST, "/v1/claims/{}/note", "customer text", false, api_order_claim_note },
-	{ HTTP_VERB_POST, "/v1/claims/{}/resume", "customer", false, api_order_claim_resume },
-	{ HTTP_VERB_POST, "/v1/claims/{}/stop", "customer", false, api_order_claim_stop },
-	{ HTTP_VERB_POST, "/v1/image", "serial customer list", false, api_order_image },
-	{ HTTP_VERB_POST, "/v1/consent/discover", NULL, false, api_consent_discover },
-	{ HTTP_VERB_POST, "/v1/consent/{}/check", NULL, false, api_consent_check },
-	{ HTTP_VERB_POST, "/v1/consent/{}/link", NULL, false, api_consent_link },
-	{ HTTP_VERB_POST, "/v1/lists", "customer group_tag name", true, api_order_list },
-	{ HTTP_VERB_POST, "/v1/login/{}", NULL, false, api_login_begin },
-	{ HTTP_VERB_POST, "/v1/logout/{}", NULL, false, api_login_end },
-	{ HTTP_VERB_POST, "/v1/reload", NULL, false, api_order_reload },
-	{ HTTP_VERB_POST, "/v1/pause", "customer", false, api_order_pause },
-	{ HTTP_VERB_POST, "/v1/resume", "customer", false, api_order_resume },
-	{ HTTP_VERB_POST, "/v1/retry", "serial customer list state", false, api_order_retry },
+	{ HTTP_VERB_POST, "/v1/claims/{}/case", "customer text", HTTP_BODY_NONE,
+	    api_order_claim_case },
+	{ HTTP_VERB_POST, "/v1/claims/{}/note", "customer text", HTTP_BODY_NONE,
+	    api_order_claim_note },
+	{ HTTP_VERB_POST, "/v1/claims/{}/resume", "customer", HTTP_BODY_NONE,
+	    api_order_claim_resume },
+	{ HTTP_VERB_POST, "/v1/claims/{}/stop", "customer", HTTP_BODY_NONE, api_order_claim_stop },
+	{ HTTP_VERB_POST, "/v1/image", "serial customer list", HTTP_BODY_NONE, api_order_image },
+	{ HTTP_VERB_POST, "/v1/consent/discover", NULL, HTTP_BODY_NONE, api_consent_discover },
+	{ HTTP_VERB_POST, "/v1/consent/{}/check", NULL, HTTP_BODY_NONE, api_consent_check },
+	{ HTTP_VERB_POST, "/v1/consent/{}/link", NULL, HTTP_BODY_NONE, api_consent_link },
+	{ HTTP_VERB_POST, "/v1/lists", "customer group_tag name", HTTP_BODY_FILE, api_order_list },
+	{ HTTP_VERB_POST, "/v1/login/{}", NULL, HTTP_BODY_NONE, api_login_begin },
+	{ HTTP_VERB_POST, "/v1/logout/{}", NULL, HTTP_BODY_NONE, api_login_end },
+	{ HTTP_VERB_POST, "/v1/reload", NULL, HTTP_BODY_NONE, api_order_reload },
+	{ HTTP_VERB_POST, "/v1/pause", "customer", HTTP_BODY_NONE, api_order_pause },
+	{ HTTP_VERB_POST, "/v1/resume", "customer", HTTP_BODY_NONE, api_order_resume },
+	{ HTTP_VERB_POST, "/v1/retry", "serial customer list state", HTTP_BODY_NONE,
+	    api_order_retry },
+	{ HTTP_VERB_POST, "/v1/units", "customer", HTTP_BODY_SPILL, api_unit_take },
+	{ HTTP_VERB_POST, "/v1/units/flush", "customer", HTTP_BODY_NONE, api_order_flush },
 	{ .path = NULL },
 };
 
@@ -97,11 +106,19 @@ on_feed_closed(void *arg)
 }
 
 static void
-on_server_closed(void *arg)
+on_gate_closed(void *arg)
 {
 	struct api *api = arg;
 
 	event_feed_close(api->feed, on_feed_closed, api);
+}
+
+static void
+on_server_closed(void *arg)
+{
+	struct api *api = arg;
+
+	gate_desk_close(api->gate, on_gate_closed, api);
 }
 
 void
@@ -110,22 +127,14 @@ api_close(struct api *api, void (*closed)(void *arg), void *arg)
 	api->closed = closed;
 	api->closed_arg = arg;
 	http_server_close(api->server, on_server_closed, api);
+	gate_desk_hurry(api->gate);
 }
 
-enum err_code
-api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *err)
+static enum err_code
+open_server(struct uv_loop_s *loop, struct api *api, struct err *err)
 {
-	const struct config *c = agent_config(a);
-	struct api *api = calloc(1, sizeof *api);
-	struct http_server_options opt;
-
-	if (!api || !(api->folder = strdup(c->state))) {
-		free(api);
-		return err_set(err, ERR_NOMEM, "HTTP server");
-	}
-	api->agent = a;
-	api->started_unix_ms = clock_unix_ms(clock_system());
-	opt = (struct http_server_options){
+	const struct config *c = agent_config(api->agent);
+	const struct http_server_options opt = {
 		.host = c->listen.host,
 		.port = c->listen.port,
 		.socket = c->control,
@@ -133,13 +142,32 @@ api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *
 		.route = route,
 		.arg = api,
 	};
+
+	return http_server_open(loop, &opt, &api->server, err);
+}
+
+enum err_code
+api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *err)
+{
+	struct api *api = calloc(1, sizeof *api);
+
+	if (!api || !(api->folder = strdup(agent_config(a)->state))) {
+		free(api);
+		return err_set(err, ERR_NOMEM, "HTTP server");
+	}
+	api->agent = a;
+	api->started_unix_ms = clock_unix_ms(clock_system());
 	if (event_feed_new(loop, agent_reader(a), &api->feed, err)) {
 		free(api->folder);
 		free(api);
 		return err->code;
 	}
-	if (http_server_open(loop, &opt, &api->server, err)) {
-		event_feed_close(api->feed, on_feed_closed, api);
+	if (gate_desk_new(loop, a, &api->gate, err)) {
+		on_gate_closed(api);
+		return err->code;
+	}
+	if (open_server(loop, api, err)) {
+		on_server_closed(api);
 		return err->code;
 	}
 	*out = api;
@@ -150,6 +178,12 @@ struct agent *
 api_agent(const struct api *api)
 {
 	return api->agent;
+}
+
+struct gate_desk *
+api_gate_desk(const struct api *api)
+{
+	return api->gate;
 }
 
 const char *

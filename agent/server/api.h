@@ -13,6 +13,7 @@
  * Thread: the loop's.
  */
 struct api;
+struct gate_desk;
 struct uv_loop_s;
 
 /*
@@ -32,5 +33,6 @@ void api_close(struct api *api, void (*closed)(void *arg), void *arg);
 /* ---- For the handlers ----------------------------------------------------------------------------- */
 
 struct agent *api_agent(const struct api *api);
+struct gate_desk *api_gate_desk(const struct api *api);
 const char *api_folder(const struct api *api); /* for temporary files; outlives all exchanges */
 int64_t api_started_unix_ms(const struct api *api);

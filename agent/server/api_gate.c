@@ -1,73 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/server/api_gate.h"
 
-#include <stdlib.h>
-
-#include "agent/gate/gate_inquiry.h"
 #include "agent/server/api.h"
-#include "store/store_async.h"
+#include "agent/server/gate_desk.h"
+#include "config/unit.h"
 
-enum { HTTP_OK = 200, HTTP_NOT_FOUND = 404, HTTP_CONFLICT = 409 };
-
-struct asking {
-	const struct api *api;
-	struct http_exchange *x;
-	bool by_status; /* a no is one of HTTP as well */
-	struct gate_inquiry inquiry;
-};
-
-static unsigned
-status_of(enum gate_cause cause)
-{
-	if (cause == GATE_UNKNOWN)
-		return HTTP_NOT_FOUND;
-	return gate_cause_may_ship(cause) ? HTTP_OK : HTTP_CONFLICT;
-}
-
-static void
-answer(const struct asking *a)
-{
-	enum gate_cause cause;
-	json_t *doc = gate_inquiry_json(&a->inquiry, agent_config(api_agent(a->api)), &cause);
-
-	http_exchange_json(a->x, a->by_status ? status_of(cause) : HTTP_OK, doc);
-}
-
+/* How long the client would like to wait: "10s"; not at all, if nothing is given. */
 static enum err_code
-read_devices(struct store *s, void *arg, struct err *err)
+read_wait(const struct http_exchange *x, uint64_t *out, struct err *err)
 {
-	struct asking *a = arg;
+	const char *text = http_exchange_parameter(x, "wait");
+	uint64_t ms = 0;
 
-	return gate_inquiry_read(&a->inquiry, s, err);
-}
-
-static void
-on_read(void *arg, const struct err *err)
-{
-	struct asking *a = arg;
-
-	if (err)
-		http_exchange_fail(a->x, err);
-	else
-		answer(a);
-	gate_inquiry_done(&a->inquiry);
-	free(a);
+	if (text &&
+	    (unit_parse(unit_durations, slice_of(text), &ms) != UNIT_GOOD || ms > GATE_WAIT_MAX_MS))
+		return err_set(err, ERR_USAGE, "wait is a time of at most 60s, such as 10s");
+	*out = ms;
+	return ERR_OK;
 }
 
 static void
 ask(const struct api *api, struct http_exchange *x, const char *serial, bool by_status)
 {
-	struct asking *a = calloc(1, sizeof *a);
+	uint64_t wait_ms;
 	struct err err;
 
-	if (!a) {
-		http_exchange_fail(x, &(struct err){ ERR_NOMEM, "out of memory" });
-		return;
-	}
-	*a = (struct asking){ .api = api, .x = x, .by_status = by_status };
-	if (gate_inquiry_init(&a->inquiry, serial, &err) ||
-	    store_async_start(agent_reader(api_agent(api)), read_devices, on_read, a, &err))
-		on_read(a, &err);
+	if (read_wait(x, &wait_ms, &err))
+		http_exchange_fail(x, &err);
+	else
+		gate_desk_ask(api_gate_desk(api), x, serial, by_status, wait_ms);
 }
 
 void

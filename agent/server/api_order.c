@@ -104,6 +104,18 @@ api_order_list(void *arg, struct http_exchange *x)
 /* --- the rest --- */
 
 void
+api_order_flush(void *arg, struct http_exchange *x)
+{
+	struct err err;
+
+	note(x, "flush");
+	if (agent_flush(api_agent(arg), http_exchange_parameter(x, "customer"), &err))
+		http_exchange_fail(x, &err);
+	else
+		http_exchange_json(x, HTTP_OK, json_pack("{s:b}", "flushed", 1));
+}
+
+void
 api_order_reload(void *arg, struct http_exchange *x)
 {
 	struct problems problems = { .n = 0 };

@@ -8,7 +8,8 @@ enum { API_ACTOR_SIZE = 32 };
 const char *api_order_actor(const struct http_exchange *x, char actor[API_ACTOR_SIZE]);
 
 /* What the API does for who may use the control socket. Handlers of http_server.h; arg is the struct api. */
-http_handler_fn api_order_list; /* takes the body in as a list */
+http_handler_fn api_order_list;  /* takes the body in as a list */
+http_handler_fn api_order_flush; /* units wait no longer for others */
 http_handler_fn api_order_reload;
 http_handler_fn api_order_pause;
 http_handler_fn api_order_resume;

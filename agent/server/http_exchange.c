@@ -37,7 +37,9 @@ struct http_exchange {
 
 	http_handler_fn *handler;
 	uint64_t received; /* bytes of the body */
+	enum http_body_kind kind;
 	struct temp_file *upload;
+	struct spill body;
 
 	unsigned status;
 	struct MHD_Response *response; /* NULL although answered: there was no memory for it */
@@ -74,6 +76,13 @@ const char *
 http_exchange_upload(const struct http_exchange *x)
 {
 	return temp_file_path(x->upload);
+}
+
+struct spill *
+http_exchange_body(struct http_exchange *x)
+{
+	assert(x->kind == HTTP_BODY_SPILL);
+	return &x->body;
 }
 
 const struct ucred *
@@ -197,15 +206,26 @@ http_exchange_json(struct http_exchange *x, unsigned status, json_t *doc)
 }
 
 void
-http_exchange_refuse(struct http_exchange *x, unsigned status, const struct err *why)
+http_exchange_problem(struct http_exchange *x, unsigned status, json_t *doc)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:i, s:o, s:s}", "type", "about:blank", "title",
-	    MHD_get_reason_phrase_for(status), "status", (int)status, "detail",
-	    json_out_text(slice_of(why->msg)), "advice", err_advice(why->code));
+	json_t *whole = json_pack("{s:s, s:s, s:i}", "type", "about:blank", "title",
+	    MHD_get_reason_phrase_for(status), "status", (int)status);
 	struct err err;
 
-	if (answer_json(x, status, "application/problem+json", doc, &err))
+	if (json_object_update_new(whole, doc) != 0) {
+		json_decref(whole);
+		whole = NULL;
+	}
+	if (answer_json(x, status, "application/problem+json", whole, &err))
 		http_exchange_text(x, status, "text/plain", slice_of("out of memory\n"));
+}
+
+void
+http_exchange_refuse(struct http_exchange *x, unsigned status, const struct err *why)
+{
+	http_exchange_problem(x, status,
+	    json_pack("{s:o, s:s}", "detail", json_out_text(slice_of(why->msg)), "advice",
+	        err_advice(why->code)));
 }
 
 void
@@ -363,12 +383,15 @@ http_exchange_stranger(const struct http_exchange *x, const char *known)
 }
 
 void
-http_exchange_accept(struct http_exchange *x, http_handler_fn *handler, bool upload)
+http_exchange_accept(struct http_exchange *x, http_handler_fn *handler, enum http_body_kind body)
 {
 	struct err err;
 
 	x->handler = handler;
-	if (upload && temp_file_open(x->home->folder, &x->upload, &err))
+	x->kind = body;
+	if (body == HTTP_BODY_SPILL)
+		spill_init(&x->body, x->home->folder);
+	if (body == HTTP_BODY_FILE && temp_file_open(x->home->folder, &x->upload, &err))
 		http_exchange_fail(x, &err);
 }
 
@@ -381,6 +404,8 @@ http_exchange_take(struct http_exchange *x, struct slice piece)
 		return false;
 	if (x->upload && !x->bad.code)
 		x->bad.code = temp_file_add(x->upload, piece, &x->bad);
+	if (x->kind == HTTP_BODY_SPILL && !x->bad.code)
+		x->bad.code = spill_add(&x->body, piece, &x->bad);
 	return true;
 }
 
@@ -443,6 +468,7 @@ http_exchange_free(struct http_exchange *x)
 		MHD_destroy_response(x->response);
 	buf_done(&x->behind);
 	temp_file_free(x->upload);
+	spill_done(&x->body);
 	request_target_done(&x->target);
 	free(x);
 }

@@ -28,8 +28,18 @@ const char *http_exchange_parameter(const struct http_exchange *x, const char *n
 /* A header of the request; NULL: it is not there. Case does not count. */
 const char *http_exchange_header(const struct http_exchange *x, const char *name);
 
+/* What becomes of a body. */
+enum http_body_kind {
+	HTTP_BODY_NONE,  /* it is not looked at */
+	HTTP_BODY_FILE,  /* http_exchange_upload() */
+	HTTP_BODY_SPILL, /* http_exchange_body(): mostly short */
+};
+
 /* The file that holds the body; may be moved away, else it is removed after the answer. */
 const char *http_exchange_upload(const struct http_exchange *x);
+
+/* The body, which may be taken out of it. */
+struct spill *http_exchange_body(struct http_exchange *x);
 
 /* Who is at the other end of the Unix socket; NULL over TCP. */
 const struct ucred *http_exchange_peer(const struct http_exchange *x);
@@ -47,6 +57,11 @@ void http_exchange_text(struct http_exchange *x, unsigned status, const char *ty
 
 /* Answers with a document, which is taken over; NULL, which is want of memory, makes it a problem. */
 void http_exchange_json(struct http_exchange *x, unsigned status, json_t *doc);
+
+/*
+ * Answers with a problem document, of which doc has the members of its own; taken over, as above.
+ */
+void http_exchange_problem(struct http_exchange *x, unsigned status, json_t *doc);
 
 /*
  * Answers with a problem document: why, and what to do about it.
@@ -104,9 +119,10 @@ bool http_exchange_matches(const struct http_exchange *x, const char *pattern);
 /* A parameter that is not among the words of known, which blanks separate; NULL: there is none. */
 const char *http_exchange_stranger(const struct http_exchange *x, const char *known);
 
-/* Who will handle it, and whether its body is to go into a file. May answer: that it cannot. */
+/* Who will handle it, and where its body goes. May answer: that it cannot. */
 typedef void http_handler_fn(void *arg, struct http_exchange *x);
-void http_exchange_accept(struct http_exchange *x, http_handler_fn *handler, bool upload);
+void http_exchange_accept(struct http_exchange *x, http_handler_fn *handler,
+    enum http_body_kind body);
 
 /* A piece of the body. False: it is too much, and the connection is to be closed. */
 bool http_exchange_take(struct http_exchange *x, struct slice piece);

@@ -140,7 +140,7 @@ admit(struct front *f, struct http_exchange *x, struct MHD_Connection *connectio
 	} else if (announces_too_much(f, connection)) {
 		refuse(x, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "the body is too large");
 	} else {
-		http_exchange_accept(x, r->handler, r->upload);
+		http_exchange_accept(x, r->handler, r->body);
 	}
 }
 

@@ -27,7 +27,7 @@ struct http_route {
 	enum http_verb verb; /* HEAD is answered as GET is */
 	const char *path;    /* "/v1/lists/{}/report"; {} is any segment */
 	const char *known;   /* its parameters, separated by blanks; NULL: none */
-	bool upload;         /* the body is wanted; else it is not looked at */
+	enum http_body_kind body;
 	http_handler_fn *handler;
 };
 

@@ -174,6 +174,19 @@ put_logins(const struct metric_facts *f, const char *name, struct buf *out)
 		    f->login_until_unix_ms[i]);
 }
 
+/* A service that no certificate is shown to has no sample: 0 would read as expired. */
+static void
+put_certificates(const struct metric_facts *f, const char *name, struct buf *out)
+{
+	for (size_t i = 0; i < f->status->noem; i++) {
+		const struct status_oem *o = &f->status->oem[i];
+
+		if (o->certificate_until_unix_ms > 0)
+			put_seconds(out, name, LABELS("oem", o->name),
+			    o->certificate_until_unix_ms);
+	}
+}
+
 static void
 put_store(const struct metric_facts *f, const char *name, struct buf *out)
 {
@@ -219,6 +232,9 @@ static const struct family {
 	{ "autoreg_login_until_timestamp_seconds",
 	    "Until when the partner's sign-in lasts if it is not used, unix time; 0: there is none",
 	    put_logins },
+	{ "autoreg_certificate_not_after_timestamp_seconds",
+	    "Until when the certificates are good that the maker's service is shown, unix time",
+	    put_certificates },
 	{ "autoreg_store_bytes", "Size of the store", put_store },
 	{ "autoreg_store_wal_bytes", "Size of the store's write-ahead log", put_wal },
 };

@@ -90,6 +90,32 @@ put_partners(const struct status_snapshot *s, struct buf *out)
 	buf_add_str(out, "</table>\n");
 }
 
+static void
+put_makers(const struct status_snapshot *s, struct buf *out)
+{
+	char until[RFC3339_SIZE];
+
+	if (s->noem == 0)
+		return;
+	buf_add_str(out,
+	    "<table><tr><th>Maker</th><th>Credential</th><th>Certificate until</th>"
+	    "<th></th></tr>\n");
+	for (size_t i = 0; i < s->noem; i++) {
+		const struct status_oem *o = &s->oem[i];
+
+		buf_add_str(out, "<tr>");
+		put_cell(out, o->name);
+		put_cell(out, o->credential);
+		put_cell(out,
+		    o->certificate_until_unix_ms
+		        ? rfc3339_format(o->certificate_until_unix_ms, until)
+		        : "");
+		put_cell(out, o->message);
+		buf_add_str(out, "</tr>\n");
+	}
+	buf_add_str(out, "</table>\n");
+}
+
 void
 status_page_write(const struct status_snapshot *s, struct buf *out)
 {
@@ -102,5 +128,6 @@ status_page_write(const struct status_snapshot *s, struct buf *out)
 	buf_add_str(out, "</p>\n");
 	put_customers(s, out);
 	put_partners(s, out);
+	put_makers(s, out);
 	buf_add_str(out, "</body></html>\n");
 }

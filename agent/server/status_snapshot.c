@@ -46,8 +46,10 @@ status_snapshot_new(const struct config *c, struct status_snapshot **out, struct
 		return err_set(err, ERR_NOMEM, "status");
 	s->customer = arena_alloc(&s->arena, c->customers.n * sizeof *s->customer);
 	s->partner = arena_alloc(&s->arena, c->partners.n * sizeof *s->partner);
+	s->oem = arena_alloc(&s->arena, c->oems.n * sizeof *s->oem);
 	s->ncustomer = s->customer ? c->customers.n : 0;
 	s->npartner = s->partner ? c->partners.n : 0;
+	s->noem = s->oem ? c->oems.n : 0;
 	s->login_lifetime_ms = c->login.lifetime_ms;
 	for (size_t i = 0; i < s->ncustomer; i++) {
 		s->customer[i].name = copy(s, c->customers.item[i].name);
@@ -56,6 +58,8 @@ status_snapshot_new(const struct config *c, struct status_snapshot **out, struct
 	}
 	for (size_t i = 0; i < s->npartner; i++)
 		s->partner[i].name = copy(s, c->partners.item[i].name);
+	for (size_t i = 0; i < s->noem; i++)
+		s->oem[i].name = copy(s, c->oems.item[i].name);
 	if (check(s, err)) {
 		status_snapshot_free(s);
 		return err->code;
@@ -86,6 +90,14 @@ status_snapshot_ask_agent(struct status_snapshot *s, const struct agent *a, stru
 		s->partner[i].token = copy(s, known.token);
 		s->partner[i].message = copy(s, known.message);
 		s->partner[i].expires_unix_ms = known.expires_unix_ms;
+	}
+	for (size_t i = 0; i < s->noem; i++) {
+		struct agent_oem_status known;
+
+		agent_oem_status(a, i, &known);
+		s->oem[i].credential = copy(s, known.credential);
+		s->oem[i].message = copy(s, known.message);
+		s->oem[i].certificate_until_unix_ms = known.certificate_until_unix_s * 1000;
 	}
 	return check(s, err);
 }
@@ -220,11 +232,20 @@ partner_json(const struct status_partner *p)
 	    text_json(p->message));
 }
 
+static json_t *
+oem_json(const struct status_oem *o)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "name", text_json(o->name), "credential",
+	    text_json(o->credential), "certificate_until",
+	    records_json_time(o->certificate_until_unix_ms), "message", text_json(o->message));
+}
+
 json_t *
 status_snapshot_json(const struct status_snapshot *s)
 {
 	json_t *customers = json_array();
 	json_t *partners = json_array();
+	json_t *oems = json_array();
 	bool whole = true;
 
 	for (size_t i = 0; i < s->ncustomer; i++)
@@ -232,14 +253,18 @@ status_snapshot_json(const struct status_snapshot *s)
 		    json_array_append_new(customers, customer_json(&s->customer[i])) == 0 && whole;
 	for (size_t i = 0; i < s->npartner; i++)
 		whole = json_array_append_new(partners, partner_json(&s->partner[i])) == 0 && whole;
+	for (size_t i = 0; i < s->noem; i++)
+		whole = json_array_append_new(oems, oem_json(&s->oem[i])) == 0 && whole;
 	if (!whole) {
 		json_decref(customers);
 		json_decref(partners);
+		json_decref(oems);
 		return NULL;
 	}
-	return json_pack("{s:s, s:b, s:o, s:o, s:{s:I, s:o}}", "version", AUTOREG_VERSION,
-	    "running", s->running, "customers", customers, "partners", partners, "queue", "queued",
-	    (json_int_t)s->queued, "oldest", records_json_time(s->oldest_unix_ms));
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:{s:I, s:o}}", "version", AUTOREG_VERSION,
+	    "running", s->running, "customers", customers, "partners", partners, "oems", oems,
+	    "queue", "queued", (json_int_t)s->queued, "oldest",
+	    records_json_time(s->oldest_unix_ms));
 }
 
 void

@@ -33,19 +33,28 @@ struct status_partner {
 	int64_t good_until_unix_ms; /* of the sign-in, if nobody uses it; 0: there is none */
 };
 
+struct status_oem {
+	const char *name;
+	const char *credential; /* "valid", "refused", "expired"; NULL: no agent is there to know */
+	const char *message;
+	int64_t certificate_until_unix_ms; /* 0: there is none, or nobody knows */
+};
+
 struct status_snapshot {
 	bool running;
 	struct status_customer *customer;
 	size_t ncustomer;
 	struct status_partner *partner;
 	size_t npartner;
+	struct status_oem *oem;
+	size_t noem;
 	uint64_t login_lifetime_ms;
 	uint64_t queued;
 	int64_t oldest_unix_ms; /* of what is queued; 0: nothing is */
 	struct arena arena;     /* owns all of it */
 };
 
-/* The customers and partners of a configuration, of which nothing is known yet. Errors: ERR_NOMEM. */
+/* The customers, partners and makers of a configuration, of which nothing is known yet. Errors: ERR_NOMEM. */
 MUST_USE enum err_code status_snapshot_new(const struct config *c, struct status_snapshot **out,
     struct err *err);
 

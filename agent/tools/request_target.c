@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/percent.h"
+
 static int
 hex_digit(char c)
 {
@@ -142,22 +144,8 @@ request_target_parameter(const struct request_target *t, const char *name)
 	return NULL;
 }
 
-/* Source: sources.md#uri, the characters that never need an escape */
-static bool
-is_plain(char c)
-{
-	bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-
-	return letter || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c));
-}
-
 void
 request_target_escape(struct buf *out, struct slice text)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		if (is_plain(text.ptr[i]))
-			buf_add_char(out, text.ptr[i]);
-		else
-			buf_addf(out, "%%%02X", (unsigned char)text.ptr[i]);
-	}
+	percent_add(out, text);
 }
