@@ -156,6 +156,7 @@ books_follow(struct books *b, const struct scenario *s)
 		set_text(&c->name, plan->name);
 		set_text(&c->domain, plan->domain);
 		c->relationship = plan->relationship;
+		c->maker_consent = plan->consent;
 		c->refusal = plan->refusal;
 	}
 }
@@ -164,12 +165,14 @@ void
 books_change(struct books *b, const struct scenario *s, uint64_t now_ms)
 {
 	for (const struct customer_plan *plan = s->customers; plan; plan = plan->next) {
-		struct relationship_change *change = plan->changes;
+		struct customer_change *change = plan->changes;
 		struct customer *c = change ? find_customer(b, plan->tenant) : NULL;
 
 		for (; c && change && change->at_ms <= now_ms; change = change->next) {
-			if (!change->done)
+			if (!change->done && change->of_relationship)
 				c->relationship = change->relationship;
+			if (!change->done && change->of_consent)
+				c->maker_consent = change->consent;
 			change->done = true;
 		}
 	}
@@ -298,7 +301,8 @@ books_take_due(struct books *b, uint64_t now_ms)
 	struct job *j;
 
 	for (struct job **at = &b->unsettled; *at; at = &(*at)->queued) {
-		if ((*at)->due_ms <= now_ms && (!first || (*at)->due_ms <= (*first)->due_ms))
+		if ((*at)->course.due_ms <= now_ms &&
+		    (!first || (*at)->course.due_ms <= (*first)->course.due_ms))
 			first = at;
 	}
 	if (!first)
@@ -325,7 +329,7 @@ show_job(const struct job *j)
 {
 	return must_have(json_pack("{s:s, s:I, s:s, s:I, s:b}", "tracking", j->tracking, "nth",
 	    (json_int_t)j->nth, "batch", j->batch->name, "devices", (json_int_t)j->n, "settled",
-	    j->settled));
+	    j->course.settled));
 }
 
 static json_t *

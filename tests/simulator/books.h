@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include "tests/simulator/chance.h"
+#include "tests/simulator/consent_told.h"
+#include "tests/simulator/course.h"
+#include "tests/simulator/pace.h"
 #include "tests/simulator/scenario.h"
 
 /*
@@ -79,29 +82,12 @@ struct job {
 	char *request_id; /* NULL: none was sent */
 	struct customer *customer;
 	struct batch *batch;
-	uint64_t accepted_ms;
-	uint64_t due_ms; /* SCENARIO_NEVER: never */
+	struct course course;
 	uint64_t list_delay_ms;
-	uint64_t forgotten_ms;
-	bool settled;
-	bool identifiers;
-	bool tell_finished;        /* finished, although devices failed */
-	bool show_in_progress;     /* entries while it runs */
 	struct job_entry *entries; /* as they were submitted */
 	size_t n;
 	size_t *order; /* n places in entries: the order of the answer */
 };
-
-/* What one who is throttled may do. */
-struct pace {
-	uint64_t window_ms; /* when the window began */
-	uint64_t requests;  /* in it */
-	uint64_t told_ms;   /* when the last 429 was answered */
-	uint64_t until_ms;  /* when it allows the next request */
-};
-
-/* What the client can know of a customer's consent. */
-enum consent_told { CONSENT_NEVER_TOLD, CONSENT_TOLD_YES, CONSENT_TOLD_NO };
 
 struct customer {
 	struct customer *next;
@@ -110,8 +96,9 @@ struct customer {
 	char *domain;
 	enum relationship relationship;
 	enum refusal refusal;
-	enum consent_told told;
-	uint64_t told_ms;  /* when the answer that said so was out */
+	struct consent_told told;
+	enum maker_consent maker_consent;
+	struct consent_told maker_told;
 	void *by_identity; /* tree of struct device */
 	struct device *devices;
 	struct device **devices_end;
@@ -140,7 +127,7 @@ void books_free(struct books *b);
 /* Customers of a scenario stand in the books, and are what it says that they are. */
 void books_follow(struct books *b, const struct scenario *s);
 
-/* Makes the changes of relationships that are due. */
+/* Makes the changes of customers that are due. */
 void books_change(struct books *b, const struct scenario *s, uint64_t now_ms);
 
 /*

@@ -36,11 +36,22 @@ void
 control_books(struct simulator *sim, struct exchange *x)
 {
 	answer(x, 200,
-	    json_pack("{s:o, s:I, s:o, s:o}", "customers",
-	        books_show(sim->books, simulator_now_ms(sim)), "access_tokens",
-	        (json_int_t)sim->tokens.access_count, "refresh_tokens",
-	        show_refresh_tokens(&sim->tokens), "sign_ins",
+	    json_pack("{s:o, s:o, s:I, s:o, s:o}", "customers",
+	        books_show(sim->books, simulator_now_ms(sim)), "maker",
+	        maker_books_show(sim->maker), "access_tokens", (json_int_t)sim->tokens.access_count,
+	        "refresh_tokens", show_refresh_tokens(&sim->tokens), "sign_ins",
 	        sign_ins_show(&sim->sign_ins, simulator_now_ms(sim))));
+}
+
+void
+control_unit(struct simulator *sim, struct exchange *x)
+{
+	json_t *unit = maker_books_show_unit(sim->maker, x->arg[0]);
+
+	if (unit)
+		answer(x, 200, unit);
+	else
+		refuse(x, 404, "no such unit");
 }
 
 void
@@ -81,6 +92,7 @@ void
 control_consent(struct simulator *sim, struct exchange *x)
 {
 	const char *name = exchange_field(x->content, "customer");
+	const char *word = exchange_field(x->content, "state");
 	struct customer *c = name ? books_meet_customer(sim->books, sim->scenario, name) : NULL;
 	unsigned state;
 
@@ -88,13 +100,16 @@ control_consent(struct simulator *sim, struct exchange *x)
 		refuse(x, 404, "no such customer");
 		return;
 	}
-	if (!read_word(exchange_field(x->content, "state"), scenario_relationship_words(),
-	        &state)) {
+	if (read_word(word, scenario_relationship_words(), &state)) {
+		c->relationship = (enum relationship)state;
+	} else if (read_word(word, scenario_consent_words(), &state)) {
+		c->maker_consent = (enum maker_consent)state;
+	} else {
 		refuse(x, 400,
-		    "state is none, reseller, advisor, syndication or microsoft_support");
+		    "state is none, reseller, advisor, syndication or microsoft_support; or "
+		    "granted, notGranted or revoked, of the maker");
 		return;
 	}
-	c->relationship = (enum relationship)state;
 	exchange_answer(x, 204);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "tests/simulator/consent_told.h"
 #include "tests/simulator/operation.h"
 #include "tests/simulator/scenario.h"
 
@@ -41,7 +42,8 @@ struct exchange {
 	char *uri;
 	json_t *headers; /* lower-case name: text */
 	struct buf body;
-	bool too_large; /* more than EXCHANGE_BODY_MAX; the body is not whole */
+	bool too_large;   /* more than EXCHANGE_BODY_MAX; the body is not whole */
+	bool certificate; /* the client has shown one that its CA signed */
 
 	/* what it means */
 	enum operation operation;
@@ -50,8 +52,10 @@ struct exchange {
 	json_t *content;            /* the body: JSON, or the fields of a form; NULL: neither */
 	struct access_token *token; /* the one that it came with; NULL: none of ours */
 	struct customer *customer;
-	bool refused;    /* because the customer does not consent */
-	struct job *job; /* the one that this exchange brought about */
+	bool refused;              /* because the customer does not consent */
+	struct consent_told *told; /* what the client knows of that customer's consent, and */
+	enum consent_word said;    /* what the answer says of it */
+	struct job *job;           /* the one that this exchange brought about */
 	const struct fault *fault;
 
 	/* the answer */

@@ -6,11 +6,14 @@
 
 #include "tests/simulator/entra_refusal.h"
 #include "tests/simulator/forms.h"
+#include "tests/simulator/maker_service.h"
 #include "tests/simulator/partner_center.h"
 
 static bool
 meets(const struct fault *f, const struct exchange *x)
 {
+	if (x->at_ms < f->since_ms || x->at_ms >= f->until_ms)
+		return false;
 	if (f->on != OPERATION_ANY && f->on != x->operation)
 		return false;
 	return !f->customer ||
@@ -55,11 +58,14 @@ answer_status(struct exchange *x, const struct fault *f)
 }
 
 static void
-expire_token(struct exchange *x)
+expire_token(struct simulator *sim, struct exchange *x)
 {
 	if (x->token)
 		x->token->revoked = true;
-	forms_bad_token(x);
+	if (operation_service(x->operation) == SERVICE_MAKER)
+		maker_service_bad_token(sim, x);
+	else
+		forms_bad_token(x);
 }
 
 /* Cut or hung up on: there is no answer. */
@@ -87,10 +93,13 @@ faults_before(struct simulator *sim, struct exchange *x)
 		answer_nothing(x, f);
 		return true;
 	case FAULT_THROTTLE:
-		partner_center_throttle(sim, x, f->number, f->retry_as);
+		if (operation_service(x->operation) == SERVICE_MAKER)
+			maker_service_throttle(sim, x, f->number, f->retry_as);
+		else
+			partner_center_throttle(sim, x, f->number, f->retry_as);
 		return true;
 	case FAULT_TOKEN_EXPIRED:
-		expire_token(x);
+		expire_token(sim, x);
 		return true;
 	case FAULT_AADSTS:
 		entra_refusal(sim, x, (unsigned)f->number, NULL);

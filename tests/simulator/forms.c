@@ -161,6 +161,24 @@ forms_error(struct simulator *sim, struct exchange *x, unsigned status, unsigned
 }
 
 void
+forms_retry_after(struct simulator *sim, struct exchange *x, uint64_t retry_after_s,
+    enum retry_form form)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof text, "%llu", (unsigned long long)retry_after_s);
+	if (form == RETRY_AS_DATE) {
+		int64_t ms = simulator_unix_ms(sim, simulator_now_ms(sim));
+		/* Rounded up: a date has no fraction, and must not allow what is too early. */
+		time_t at = (time_t)((ms + 999) / 1000 + (int64_t)retry_after_s);
+		struct tm tm;
+
+		(void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &tm));
+	}
+	exchange_set_header(x, "Retry-After", text);
+}
+
+void
 forms_throttled(struct simulator *sim, struct exchange *x, uint64_t retry_after_s,
     enum retry_form form)
 {
@@ -172,16 +190,7 @@ forms_throttled(struct simulator *sim, struct exchange *x, uint64_t retry_after_
 	    "seconds.\" }",
 	    (unsigned long long)retry_after_s);
 	exchange_set_body(x, "application/json", slice_of(text));
-	(void)snprintf(text, sizeof text, "%llu", (unsigned long long)retry_after_s);
-	if (form == RETRY_AS_DATE) {
-		int64_t ms = simulator_unix_ms(sim, simulator_now_ms(sim));
-		/* Rounded up: a date has no fraction, and must not allow what is too early. */
-		time_t at = (time_t)((ms + 999) / 1000 + (int64_t)retry_after_s);
-		struct tm tm;
-
-		(void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &tm));
-	}
-	exchange_set_header(x, "Retry-After", text);
+	forms_retry_after(sim, x, retry_after_s, form);
 }
 
 void

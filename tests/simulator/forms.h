@@ -33,6 +33,10 @@ void forms_error(struct simulator *sim, struct exchange *x, unsigned status, uns
 void forms_throttled(struct simulator *sim, struct exchange *x, uint64_t retry_after_s,
     enum retry_form form);
 
+/* The header that says when to come again. */
+void forms_retry_after(struct simulator *sim, struct exchange *x, uint64_t retry_after_s,
+    enum retry_form form);
+
 /* Form C, a token that is not accepted. */
 void forms_bad_token(struct exchange *x);
 

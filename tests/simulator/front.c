@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -173,6 +174,19 @@ add_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *val
 	return MHD_YES;
 }
 
+/* Has the client shown a certificate, and has the CA that it was asked for signed it? */
+static bool
+shows_certificate(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	gnutls_session_t session = info ? info->tls_session : NULL;
+	unsigned problems;
+
+	return session && gnutls_certificate_get_peers(session, NULL) &&
+	    gnutls_certificate_verify_peers2(session, &problems) == 0 && problems == 0;
+}
+
 static void
 meet(struct call *call, struct MHD_Connection *connection, const char *method)
 {
@@ -185,6 +199,7 @@ meet(struct call *call, struct MHD_Connection *connection, const char *method)
 	call->x->connection = *(const uint64_t *)info->socket_context;
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	call->fd = info->connect_fd;
+	call->x->certificate = shows_certificate(connection);
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, call->x);
 }
 
@@ -288,6 +303,7 @@ front_open(struct simulator *sim, uint16_t port, const struct tls_identity *iden
     struct front **out, struct err *err)
 {
 	struct front *f = must_have(calloc(1, sizeof *f));
+	bool asks = identity && identity->client_ca;
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
@@ -296,6 +312,8 @@ front_open(struct simulator *sim, uint16_t port, const struct tls_identity *iden
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, identity ? identity->key : NULL },
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, identity ? identity->certificate : NULL },
+		{ asks ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+		    asks ? identity->client_ca : NULL },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (identity ? MHD_USE_TLS : 0);
@@ -306,7 +324,7 @@ front_open(struct simulator *sim, uint16_t port, const struct tls_identity *iden
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_uri, f,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_NOTIFY_CONNECTION,
-	    on_connection, f, MHD_OPTION_ARRAY, identity ? tls : &tls[2], MHD_OPTION_END);
+	    on_connection, f, MHD_OPTION_ARRAY, identity ? tls : &tls[3], MHD_OPTION_END);
 	if (!f->daemon) {
 		free(f);
 		return err_set(err, ERR_IO, "cannot listen on 127.0.0.1:%u", port);

@@ -22,6 +22,7 @@ struct access_token {
 	char *text;
 	bool user; /* else app-only */
 	bool mfa;
+	bool maker;    /* of the maker's own endpoint */
 	bool reseller; /* of an application that may not call anything */
 	bool revoked;
 	uint64_t expires_ms;

@@ -8,8 +8,6 @@
 #include "tests/simulator/must.h"
 #include "tests/simulator/partner_center.h"
 
-enum { QUEUED_MS_MAX = 100 };
-
 /* --- verdicts --- */
 
 static void
@@ -18,24 +16,6 @@ fail(struct job_entry *e, const char *code, const char *name)
 	e->failed = true;
 	e->code = must_copy(code);
 	e->name = must_copy(name);
-}
-
-static bool
-names_device(const char *name, const struct device *d)
-{
-	return (d->serial && strcmp(name, d->serial) == 0) ||
-	    (d->product_key && strcmp(name, d->product_key) == 0);
-}
-
-/* What the scenario has to say of the device, as long as it does. */
-static struct verdict *
-find_verdict(const struct scenario *s, const struct device *d)
-{
-	for (struct verdict *v = s->verdicts; v; v = v->next) {
-		if (names_device(v->device, d) && (v->times == 0 || v->used < v->times))
-			return v;
-	}
-	return NULL;
 }
 
 static bool
@@ -69,7 +49,7 @@ judge_entry(const struct simulator *sim, struct job *j, struct job_entry *e)
 {
 	const struct scenario *s = sim->scenario;
 	struct device *d = e->device;
-	struct verdict *v = find_verdict(s, d);
+	struct verdict *v = scenario_verdict(s, d->serial, d->product_key, simulator_now_ms(sim));
 
 	if (v) {
 		v->used++;
@@ -89,7 +69,7 @@ judge_entry(const struct simulator *sim, struct job *j, struct job_entry *e)
 	} else if (s->check_maker && !e->hash && !is_known(s, d)) {
 		fail(e, "812", "ZtdDeviceNotFound");
 	} else {
-		books_register(j->batch, d, j->due_ms + j->list_delay_ms);
+		books_register(j->batch, d, j->course.due_ms + j->list_delay_ms);
 	}
 }
 
@@ -101,7 +81,7 @@ job_course_advance(struct simulator *sim)
 	while ((j = books_take_due(sim->books, simulator_now_ms(sim))) != NULL) {
 		for (size_t i = 0; i < j->n; i++)
 			judge_entry(sim, j, &j->entries[i]);
-		j->settled = true;
+		j->course.settled = true;
 	}
 }
 
@@ -113,9 +93,9 @@ add_identifiers(const struct job *j, const struct job_entry *e, json_t *out)
 {
 	const struct device *d = e->device;
 
-	if (!j->identifiers || (!d->serial && !d->product_key))
+	if (!j->course.identifiers || (!d->serial && !d->product_key))
 		return;
-	if (j->settled && !e->failed && !e->in_progress)
+	if (j->course.settled && !e->failed && !e->in_progress)
 		json_make_set(out, "deviceId", json_string(d->id));
 	if (d->serial)
 		json_make_set(out, "serialNumber", json_string(d->serial));
@@ -129,7 +109,7 @@ show_entry(const struct job *j, const struct job_entry *e)
 	json_t *out = must_have(json_object());
 	const char *status = "finished";
 
-	if (!j->settled || e->in_progress)
+	if (!j->course.settled || e->in_progress)
 		status = "in-progress";
 	else if (e->failed)
 		status = "finished_with_errors";
@@ -148,7 +128,7 @@ show_entries(const struct job *j)
 {
 	json_t *out = must_have(json_array());
 
-	for (size_t i = 0; (j->settled || j->show_in_progress) && i < j->n; i++) {
+	for (size_t i = 0; (j->course.settled || j->course.show_in_progress) && i < j->n; i++) {
 		const struct job_entry *e = &j->entries[j->order[i]];
 
 		if (!e->omitted)
@@ -167,33 +147,13 @@ has_failed(const struct job *j)
 	return false;
 }
 
-/* A job waits for a quarter of its time. */
-static bool
-is_queued(const struct job *j, uint64_t now_ms)
-{
-	uint64_t quarter = (j->due_ms - j->accepted_ms) / 4;
-
-	return !j->settled &&
-	    now_ms - j->accepted_ms < (quarter < QUEUED_MS_MAX ? quarter : QUEUED_MS_MAX);
-}
-
-static const char *
-status_word(const struct job *j, bool queued)
-{
-	if (queued)
-		return "queued";
-	if (!j->settled)
-		return "processing";
-	return has_failed(j) && !j->tell_finished ? "finished_with_errors" : "finished";
-}
-
 /* What never ended may have ended in the year 1, or nothing is said of it. */
 static void
 add_times(struct simulator *sim, const struct job *j, json_t *out)
 {
-	json_make_set(out, "startedTime", forms_time(sim, j->accepted_ms));
-	if (j->settled)
-		json_make_set(out, "completedTime", forms_time(sim, j->due_ms));
+	json_make_set(out, "startedTime", forms_time(sim, j->course.accepted_ms));
+	if (j->course.settled)
+		json_make_set(out, "completedTime", forms_time(sim, j->course.due_ms));
 	else if (chance_hits(&sim->forms, 0.5))
 		json_make_set(out, "completedTime", json_string("0001-01-01T00:00:00"));
 }
@@ -218,20 +178,20 @@ job_course_status(struct simulator *sim, struct exchange *x)
 	bool queued;
 	json_t *out;
 
-	if (!j || now >= j->forgotten_ms) {
+	if (!j || now >= j->course.forgotten_ms) {
 		if (j)
 			tell(j);
 		partner_center_not_found(sim, x);
 		return;
 	}
-	queued = is_queued(j, now);
+	queued = course_is_queued(&j->course, now);
 	out = must_have(json_pack("{s:s, s:s}", "batchTrackingId", j->tracking, "status",
-	    status_word(j, queued)));
+	    course_word(&j->course, has_failed(j), now)));
 	if (!queued)
 		add_times(sim, j, out);
 	json_make_set(out, "devicesStatus", queued ? json_array() : show_entries(j));
 	json_make_set(out, "attributes", json_make_attributes("BatchUploadDetails"));
-	if (j->settled)
+	if (j->course.settled)
 		tell(j);
 	forms_json(sim, x, 200, out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/simulator/journal.h"
 
+#include <strings.h>
+
 #include "base/utf8.h"
 #include "tests/simulator/faults.h"
 #include "tests/simulator/json_make.h"
@@ -17,10 +19,19 @@ show_token(const struct exchange *x)
 }
 
 static json_t *
-show_headers(const struct exchange *x)
+show_headers(const struct simulator *sim, const struct exchange *x)
 {
+	const char *own = sim->scenario->maker.token_header;
 	json_t *headers = must_have(json_copy(x->headers));
+	const char *name;
+	json_t *value;
+	void *next;
 
+	json_object_foreach_safe(headers, next, name, value)
+	{
+		if (own && strcasecmp(own, name) == 0)
+			json_make_set(headers, name, json_string("(hidden)"));
+	}
 	if (exchange_header(x, "authorization"))
 		json_make_set(headers, "authorization", show_token(x));
 	return headers;
@@ -60,7 +71,7 @@ show_body(const struct simulator *sim, const struct exchange *x)
 {
 	if (x->body.len == 0)
 		return json_null();
-	if (operation_is_entra(x->operation))
+	if (operation_is_for_token(x->operation))
 		return x->content ? show_form(sim, x) : json_string("(not a form)");
 	return x->content ? json_incref(x->content) : show_text(buf_slice(&x->body));
 }
@@ -82,7 +93,7 @@ journal_write(const struct simulator *sim, const struct exchange *x)
 	    "n", (json_int_t)x->n, "time_ms", (json_int_t)x->at_ms, "connection",
 	    (json_int_t)x->connection, "operation", operation_words()[x->operation], "method",
 	    x->method, "path", must_have(show_text(exchange_path(x))), "query",
-	    must_have(text_or_null(exchange_query(x))), "headers", show_headers(x), "body",
+	    must_have(text_or_null(exchange_query(x))), "headers", show_headers(sim, x), "body",
 	    must_have(show_body(sim, x)), "status", (int)x->status, "fault",
 	    x->fault ? faults_word(x->fault) : NULL, "tracking", x->job ? x->job->tracking : NULL));
 	(void)json_dumpf(line, sim->record, JSON_COMPACT);

@@ -24,6 +24,7 @@ struct options {
 	const char *certificate;
 	const char *key;
 	const char *ca_out;
+	const char *client_ca;
 	bool tls;
 	bool until_eof;
 	bool help;
@@ -31,7 +32,7 @@ struct options {
 };
 
 static const char help[] =
-    "autoreg-simulator: Entra ID and Partner Center on loopback\n"
+    "autoreg-simulator: Entra ID, Partner Center and a maker's service on loopback\n"
     "\n"
     "Usage: autoreg-simulator [OPTION]...\n"
     "\n"
@@ -43,6 +44,7 @@ static const char help[] =
     "      --tls-cert FILE      HTTPS with this certificate (PEM), and --tls-key\n"
     "      --tls-key FILE       its key\n"
     "      --tls-ca-out FILE    writes the CA of the made certificate (PEM)\n"
+    "      --tls-client-ca FILE asks clients for a certificate of this CA (PEM)\n"
     "      --until-eof          stops at the end of standard input\n"
     "      --help               explains the program\n"
     "      --version            prints the version\n"
@@ -72,6 +74,8 @@ judge_options(const struct options *o, struct err *err)
 		return err_set(err, ERR_USAGE, "--tls-cert and --tls-key need each other");
 	if (o->ca_out && (!o->tls || o->certificate))
 		return err_set(err, ERR_USAGE, "--tls-ca-out needs --tls without --tls-cert");
+	if (o->client_ca && !o->tls)
+		return err_set(err, ERR_USAGE, "--tls-client-ca needs --tls");
 	return ERR_OK;
 }
 
@@ -87,6 +91,7 @@ read_options(int argc, char **argv, struct options *o, struct err *err)
 		{ "tls-cert", required_argument, NULL, 'c' },
 		{ "tls-key", required_argument, NULL, 'k' },
 		{ "tls-ca-out", required_argument, NULL, 'a' },
+		{ "tls-client-ca", required_argument, NULL, 'l' },
 		{ "until-eof", no_argument, NULL, 'e' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
@@ -122,6 +127,9 @@ read_options(int argc, char **argv, struct options *o, struct err *err)
 			break;
 		case 'a':
 			o->ca_out = optarg;
+			break;
+		case 'l':
+			o->client_ca = optarg;
 			break;
 		case 'e':
 			o->until_eof = true;
@@ -176,12 +184,19 @@ write_ca(const char *path, const char *pem, struct err *err)
 static enum err_code
 open_identity(const struct options *o, struct tls_identity *out, struct err *err)
 {
-	if (o->certificate)
-		return tls_identity_load(o->certificate, o->key, out, err);
+	enum err_code rc = ERR_OK;
+
 	if (!o->tls)
 		return ERR_OK;
-	tls_identity_make(out);
-	return write_ca(o->ca_out, out->ca, err);
+	if (o->certificate) {
+		rc = tls_identity_load(o->certificate, o->key, out, err);
+	} else {
+		tls_identity_make(out);
+		rc = write_ca(o->ca_out, out->ca, err);
+	}
+	if (rc == ERR_OK && o->client_ca)
+		rc = tls_identity_ask(out, o->client_ca, err);
+	return rc;
 }
 
 static enum err_code

@@ -3,10 +3,27 @@
 
 #include <stddef.h>
 
-bool
-operation_is_entra(enum operation op)
+enum service
+operation_service(enum operation op)
 {
-	return op == OPERATION_TOKEN || op == OPERATION_DEVICE_CODE;
+	switch (op) {
+	case OPERATION_TOKEN:
+	case OPERATION_DEVICE_CODE:
+		return SERVICE_ENTRA;
+	case OPERATION_MAKER_TOKEN:
+	case OPERATION_VALIDATE:
+	case OPERATION_REGISTER:
+	case OPERATION_PROGRESS:
+		return SERVICE_MAKER;
+	default:
+		return SERVICE_PARTNER_CENTER;
+	}
+}
+
+bool
+operation_is_for_token(enum operation op)
+{
+	return operation_service(op) == SERVICE_ENTRA || op == OPERATION_MAKER_TOKEN;
 }
 
 const char *const *
@@ -23,6 +40,10 @@ operation_words(void)
 		[OPERATION_CUSTOMER] = "customer",
 		[OPERATION_CUSTOMERS] = "customers",
 		[OPERATION_RELATIONSHIP] = "relationship",
+		[OPERATION_MAKER_TOKEN] = "maker_token",
+		[OPERATION_VALIDATE] = "validate",
+		[OPERATION_REGISTER] = "register",
+		[OPERATION_PROGRESS] = "progress",
 		[OPERATION_UNKNOWN] = "unknown",
 		[OPERATION_CONTROL] = "control",
 		[OPERATION_ANY] = "any",

@@ -15,6 +15,10 @@ enum operation {
 	OPERATION_CUSTOMER,
 	OPERATION_CUSTOMERS,
 	OPERATION_RELATIONSHIP,
+	OPERATION_MAKER_TOKEN,
+	OPERATION_VALIDATE,
+	OPERATION_REGISTER,
+	OPERATION_PROGRESS,
 	OPERATION_UNKNOWN,
 	OPERATION_CONTROL,
 	OPERATION_ANY, /* only in faults */
@@ -22,8 +26,13 @@ enum operation {
 
 enum { OPERATION_COUNT = OPERATION_ANY };
 
-/* Is it Entra ID that is asked? Its requests are forms, without a token or a customer. */
-bool operation_is_entra(enum operation op);
+/* Who is asked. What is unknown is asked of Partner Center. */
+enum service { SERVICE_ENTRA, SERVICE_PARTNER_CENTER, SERVICE_MAKER };
+
+enum service operation_service(enum operation op);
+
+/* Does it ask for a token, or how to get one? Such requests are forms, and come without a token. */
+bool operation_is_for_token(enum operation op);
 
 /* Indexed by enum operation, NULL at the end. */
 const char *const *operation_words(void);

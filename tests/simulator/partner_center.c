@@ -9,16 +9,10 @@
 #include "tests/simulator/guid_text.h"
 #include "tests/simulator/must.h"
 
-/*
- * A request may have been on its way while the client was told to wait. That there is no consent has
- * to be written down first.
- */
-enum { ON_THE_WAY_MS = 100, MADE_DURABLE_MS = 500 };
-
 static bool
 has_customer(const struct exchange *x)
 {
-	return x->arg[0] && !operation_is_entra(x->operation);
+	return x->arg[0] && operation_service(x->operation) == SERVICE_PARTNER_CENTER;
 }
 
 /* --- manners --- */
@@ -57,23 +51,14 @@ judge_request_id(struct simulator *sim, const struct exchange *x)
 }
 
 static void
-judge_pace(struct simulator *sim, const struct exchange *x, const struct pace *pace)
-{
-	if (x->at_ms > pace->told_ms + ON_THE_WAY_MS && x->at_ms < pace->until_ms)
-		violations_add(&sim->violations, x->n, "retry-too-early",
-		    "%s %s: %llu ms before Retry-After was over", x->method, x->uri,
-		    (unsigned long long)(pace->until_ms - x->at_ms));
-}
-
-static void
 judge_manners(struct simulator *sim, const struct exchange *x)
 {
 	bool post = strcmp(x->method, "POST") == 0;
 
 	judge_request_id(sim, x);
-	judge_pace(sim, x, &sim->pace);
+	pace_judge(sim, x, &sim->pace);
 	if (x->customer)
-		judge_pace(sim, x, &x->customer->pace);
+		pace_judge(sim, x, &x->customer->pace);
 	if (post && !exchange_header(x, "content-length"))
 		note(sim, x, "content-length-missing", "a body without Content-Length");
 	if (exchange_header(x, "expect"))
@@ -98,8 +83,7 @@ static void
 tell_to_wait(struct simulator *sim, struct exchange *x, struct pace *pace, uint64_t retry_after_s,
     enum retry_form form)
 {
-	pace->told_ms = simulator_now_ms(sim);
-	pace->until_ms = pace->told_ms + retry_after_s * 1000;
+	pace_tell(sim, pace, retry_after_s);
 	forms_throttled(sim, x, retry_after_s, form);
 }
 
@@ -117,15 +101,8 @@ check_limit(struct simulator *sim, struct exchange *x)
 	const struct throttle_plan *plan = &sim->scenario->throttle;
 	bool shared = plan->per == THROTTLE_PER_PARTNER || !x->customer;
 	struct pace *pace = shared ? &sim->pace : &x->customer->pace;
-	uint64_t now = simulator_now_ms(sim);
 
-	if (plan->requests == 0)
-		return true;
-	if (now - pace->window_ms >= plan->window_ms) {
-		pace->window_ms = now;
-		pace->requests = 0;
-	}
-	if (pace->requests++ < plan->requests)
+	if (pace_take(sim, pace))
 		return true;
 	tell_to_wait(sim, x, pace, plan->retry_after_s, RETRY_AS_SECONDS);
 	return false;
@@ -189,13 +166,9 @@ check_relationship(struct simulator *sim, struct exchange *x)
 
 /* --- what the client knows of consent --- */
 
-/* Is the answer one from which it can be read? */
-static enum consent_told
+static enum consent_word
 read_answer(const struct exchange *x)
 {
-	if (x->delivery.cut || x->delivery.hang || x->delivery.truncated ||
-	    (x->fault && x->fault->kind == FAULT_STATUS))
-		return CONSENT_NEVER_TOLD;
 	if (x->refused)
 		return CONSENT_TOLD_NO;
 	if (x->operation != OPERATION_CUSTOMER || x->status != 200)
@@ -204,36 +177,13 @@ read_answer(const struct exchange *x)
 	                                                          : CONSENT_TOLD_NO;
 }
 
-static bool
-should_know(const struct exchange *x)
-{
-	const struct customer *c = x->customer;
-
-	if (c->told == CONSENT_TOLD_NO)
-		return x->at_ms > c->told_ms + MADE_DURABLE_MS;
-	return c->told == CONSENT_NEVER_TOLD;
-}
-
 void
-partner_center_judge_consent(struct simulator *sim, const struct exchange *x)
+partner_center_judge_consent(struct simulator *sim, struct exchange *x)
 {
-	if (x->refused && should_know(x) &&
-	    (x->operation == OPERATION_CREATE || x->operation == OPERATION_APPEND))
-		violations_add(&sim->violations, x->n, "upload-without-consent",
-		    "%s: the client was %s", x->customer->name,
-		    x->customer->told == CONSENT_TOLD_NO ? "told that there is none"
-		                                         : "never told of any");
-}
+	bool upload = x->operation == OPERATION_CREATE || x->operation == OPERATION_APPEND;
 
-void
-partner_center_told(struct simulator *sim, const struct exchange *x)
-{
-	enum consent_told told = x->customer ? read_answer(x) : CONSENT_NEVER_TOLD;
-
-	if (told == CONSENT_NEVER_TOLD)
-		return;
-	x->customer->told = told;
-	x->customer->told_ms = simulator_now_ms(sim);
+	consent_told_judge(sim, x, &x->customer->told, read_answer(x),
+	    upload ? "upload-without-consent" : NULL);
 }
 
 bool

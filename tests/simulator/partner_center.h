@@ -17,13 +17,8 @@ void partner_center_meet(struct simulator *sim, struct exchange *x);
  */
 bool partner_center_admit(struct simulator *sim, struct exchange *x);
 
-/*
- * An upload for a customer who does not consent, from a client that was told so or has never asked,
- * is a violation; one that was told otherwise before learns it from the refusal. Whether it was
- * asked for consent, and what it was told, is noted when the answer leaves.
- */
-void partner_center_judge_consent(struct simulator *sim, const struct exchange *x);
-void partner_center_told(struct simulator *sim, const struct exchange *x);
+/* Once the answer stands: what it says of consent, and whether this upload should have been sent. */
+void partner_center_judge_consent(struct simulator *sim, struct exchange *x);
 
 /* Answers 429, and remembers that the client was told to wait. */
 void partner_center_throttle(struct simulator *sim, struct exchange *x, uint64_t retry_after_s,

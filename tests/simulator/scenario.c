@@ -32,6 +32,7 @@ scenario_new(void)
 		.token_lifetime_ms = 4123 * 1000,
 		.partner = "11111111-1111-4111-8111-111111111111",
 		.jobs = { .time_ms = 200, .forget_after_ms = SCENARIO_NEVER, .identifiers = true },
+		.maker = { .token_lifetime_ms = 3600 * 1000 },
 		.throttle = { .window_ms = 1000, .retry_after_s = 1 },
 		.forms = { .extra_members = true },
 		.page_size = 100,
@@ -173,6 +174,37 @@ scenario_relationship_words(void)
 	};
 
 	return word;
+}
+
+const char *const *
+scenario_consent_words(void)
+{
+	static const char *const word[] = {
+		[MAKER_CONSENT_GRANTED] = "granted",
+		[MAKER_CONSENT_NOT_GRANTED] = "notGranted",
+		[MAKER_CONSENT_REVOKED] = "revoked",
+		NULL,
+	};
+
+	return word;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+struct verdict *
+scenario_verdict(const struct scenario *s, const char *serial, const char *product_key,
+    uint64_t now_ms)
+{
+	for (struct verdict *v = s->verdicts; v; v = v->next) {
+		if ((same_text(v->device, serial) || same_text(v->device, product_key)) &&
+		    (v->times == 0 || v->used < v->times) && now_ms < v->until_ms)
+			return v;
+	}
+	return NULL;
 }
 
 const char *const *

@@ -96,11 +96,17 @@ struct foreign_device {
 	uint64_t until_ms; /* SCENARIO_NEVER: for good */
 };
 
-/* The relationship becomes another one, so long after the start. */
-struct relationship_change {
-	struct relationship_change *next;
+/* What a customer's administrator has told the maker. */
+enum maker_consent { MAKER_CONSENT_GRANTED, MAKER_CONSENT_NOT_GRANTED, MAKER_CONSENT_REVOKED };
+
+/* The relationship or the consent becomes another one, so long after the start. */
+struct customer_change {
+	struct customer_change *next;
 	uint64_t at_ms;
 	enum relationship relationship;
+	enum maker_consent consent;
+	bool of_relationship;
+	bool of_consent;
 	bool done; /* changes */
 };
 
@@ -110,8 +116,9 @@ struct customer_plan {
 	const char *tenant;
 	const char *domain;
 	enum relationship relationship;
+	enum maker_consent consent;
 	enum refusal refusal;
-	struct relationship_change *changes; /* in the order of their times */
+	struct customer_change *changes; /* in the order of their times */
 	struct foreign_device *foreign;
 };
 
@@ -124,6 +131,7 @@ struct verdict {
 	bool in_progress; /* the entry never gets that far, though the job ends */
 	uint64_t times;   /* 0: always */
 	uint64_t used;    /* changes */
+	uint64_t until_ms;
 };
 
 enum entry_order { ENTRY_ORDER_SUBMITTED, ENTRY_ORDER_REVERSED, ENTRY_ORDER_SHUFFLED };
@@ -184,7 +192,9 @@ struct fault {
 	uint64_t every;
 	uint64_t from;
 	uint64_t to;
-	double chance; /* below 0: not given */
+	double chance;     /* below 0: not given */
+	uint64_t since_ms; /* after the start, when it may strike first */
+	uint64_t until_ms; /* and when no more */
 	enum fault_kind kind;
 	enum fault_moment moment;
 	uint64_t number; /* status, ms, bytes, bytes per second, AADSTS code or seconds, by kind */
@@ -207,6 +217,19 @@ struct form_plan {
 	bool extra_members;
 };
 
+/* How the maker's service is got into, and what it knows of units. */
+struct maker_plan {
+	const char *token;        /* a fixed one; NULL: none is asked for */
+	const char *token_header; /* that carries it bare; NULL: Authorization: Bearer */
+	const char *client_id;    /* of who may ask for tokens; NULL: none are asked for */
+	const char *client_secret;
+	uint64_t token_lifetime_ms;
+	bool client_certificate; /* one of --tls-client-ca is asked for */
+	double late_share; /* of units, which are not found until late_ms after they came first */
+	uint64_t late_ms;
+	struct numbers failed_nth; /* operations that fail as a whole, counted from 1 */
+};
+
 enum rotation { ROTATION_V2, ROTATION_NONE, ROTATION_ALWAYS };
 enum existing_batch { EXISTING_BATCH_REFUSE, EXISTING_BATCH_APPEND };
 enum request_ids { REQUEST_IDS_IGNORED, REQUEST_IDS_HONOURED };
@@ -224,6 +247,7 @@ struct scenario {
 	struct texts known_to_maker; /* serial numbers and product keys */
 	struct job_plan jobs;
 	struct job_plan *job_overrides;
+	struct maker_plan maker;
 	struct throttle_plan throttle;
 	struct fault *faults;
 	struct form_plan forms;
@@ -257,6 +281,13 @@ const char *const *scenario_relationship_words(void);
 
 /* Indexed by enum sign_in_end, NULL at the end. */
 const char *const *scenario_sign_in_words(void);
+
+/* Indexed by enum maker_consent, NULL at the end: as the maker's service writes them. */
+const char *const *scenario_consent_words(void);
+
+/* What is said of a device, and is said now; NULL: nothing. serial, product_key: may be NULL. */
+struct verdict *scenario_verdict(const struct scenario *s, const char *serial,
+    const char *product_key, uint64_t now_ms);
 
 /* The plan for a customer by name or tenant, or NULL. */
 const struct customer_plan *scenario_customer(const struct scenario *s, const char *name);

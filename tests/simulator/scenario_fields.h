@@ -9,6 +9,14 @@
 #include "base/err.h"
 #include "tests/simulator/scenario.h"
 
+/* A row of a table: the key's word, the struct, its field, what else there is to say. */
+#define KEY(word, type, member, ...) \
+	{ \
+		.name = word, .offset = offsetof(struct type, member), __VA_ARGS__ \
+	}
+
+#define SCENARIO_MS_MAX (400 * UINT64_C(86400000))
+
 /*
  * Sections of a scenario file as tables: name of the key, what its value is, which field of a
  * struct takes it. Every function that reads returns false after the first mistake, which then

@@ -4,14 +4,7 @@
 #include <stddef.h>
 
 #include "tests/simulator/scenario_fields.h"
-
-#define KEY(word, type, member, ...) \
-	{ \
-		.name = word, .offset = offsetof(struct type, member), __VA_ARGS__ \
-	}
-
-#define DAY_MS UINT64_C(86400000)
-#define MS_MAX (400 * DAY_MS)
+#include "tests/simulator/scenario_maker.h"
 
 /* --- who signs in --- */
 
@@ -26,7 +19,7 @@ read_end(struct scenario_fields *r, const yaml_node_t *node, void *out)
 }
 
 static const struct field sign_in_field[] = {
-	KEY("after", sign_in_plan, after_ms, .kind = FIELD_DURATION, .max = MS_MAX),
+	KEY("after", sign_in_plan, after_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX),
 	KEY("account", sign_in_plan, account, .kind = FIELD_TEXT),
 	KEY("tenant", sign_in_plan, tenant, .kind = FIELD_GUID),
 	KEY("roles", sign_in_plan, roles, .kind = FIELD_TEXTS),
@@ -72,7 +65,7 @@ static const struct field app_field[] = {
 	KEY("public_client", app, public_client, .kind = FIELD_WORD, .words = public_word),
 	KEY("role", app, role, .kind = FIELD_WORD, .words = role_word),
 	KEY("refresh_token_lifetime", app, refresh_token_lifetime_ms, .kind = FIELD_DURATION,
-	    .min = 1000, .max = MS_MAX),
+	    .min = 1000, .max = SCENARIO_MS_MAX),
 	KEY("sign_ins", app, sign_ins, .kind = FIELD_OWN, .read = read_sign_ins),
 	{ 0 },
 };
@@ -117,17 +110,28 @@ read_relationship(struct scenario_fields *r, const yaml_node_t *node, void *out)
 	return scenario_fields_value(r, &f, node, out);
 }
 
+static bool
+read_consent(struct scenario_fields *r, const yaml_node_t *node, void *out)
+{
+	const struct field f = { .name = "consent",
+		.kind = FIELD_WORD,
+		.words = scenario_consent_words() };
+
+	return scenario_fields_value(r, &f, node, out);
+}
+
 static const struct field change_field[] = {
-	KEY("at", relationship_change, at_ms, .kind = FIELD_DURATION, .max = MS_MAX),
-	KEY("relationship", relationship_change, relationship, .kind = FIELD_OWN,
+	KEY("at", customer_change, at_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX),
+	KEY("relationship", customer_change, relationship, .kind = FIELD_OWN,
 	    .read = read_relationship),
+	KEY("consent", customer_change, consent, .kind = FIELD_OWN, .read = read_consent),
 	{ 0 },
 };
 
 static bool
 read_changes(struct scenario_fields *r, const yaml_node_t *node, void *out)
 {
-	struct relationship_change **end = out;
+	struct customer_change **end = out;
 	const yaml_node_item_t *item = node->data.sequence.items.start;
 	uint64_t last_ms = 0;
 
@@ -135,14 +139,16 @@ read_changes(struct scenario_fields *r, const yaml_node_t *node, void *out)
 		return false;
 	for (; item < node->data.sequence.items.top; item++) {
 		const yaml_node_t *child = scenario_fields_node(r, *item);
-		struct relationship_change *c = scenario_alloc(r->scenario, sizeof *c);
+		struct customer_change *c = scenario_alloc(r->scenario, sizeof *c);
 
 		if (!scenario_fields_read(r, child, change_field, c))
 			return false;
+		c->of_relationship = scenario_fields_find(r, child, "relationship");
+		c->of_consent = scenario_fields_find(r, child, "consent");
 		if (!scenario_fields_find(r, child, "at") ||
-		    !scenario_fields_find(r, child, "relationship"))
+		    (!c->of_relationship && !c->of_consent))
 			return scenario_fields_refuse(r, child,
-			    "a change needs at and relationship");
+			    "a change needs at, and relationship or consent");
 		if (c->at_ms < last_ms)
 			return scenario_fields_refuse(r, child,
 			    "changes stand in the order of their times");
@@ -155,7 +161,7 @@ read_changes(struct scenario_fields *r, const yaml_node_t *node, void *out)
 
 static const struct field foreign_field[] = {
 	KEY("serial", foreign_device, device, .kind = FIELD_TEXT),
-	KEY("until", foreign_device, until_ms, .kind = FIELD_DURATION, .max = MS_MAX,
+	KEY("until", foreign_device, until_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX,
 	    .or_never = true),
 	{ 0 },
 };
@@ -198,6 +204,7 @@ static const struct field customer_field[] = {
 	KEY("domain", customer_plan, domain, .kind = FIELD_TEXT),
 	KEY("relationship", customer_plan, relationship, .kind = FIELD_OWN,
 	    .read = read_relationship),
+	KEY("consent", customer_plan, consent, .kind = FIELD_OWN, .read = read_consent),
 	KEY("refusal", customer_plan, refusal, .kind = FIELD_WORD, .words = refusal_word),
 	KEY("changes", customer_plan, changes, .kind = FIELD_OWN, .read = read_changes),
 	KEY("foreign", customer_plan, foreign, .kind = FIELD_OWN, .read = read_foreign),
@@ -241,6 +248,8 @@ static const struct field verdict_field[] = {
 	KEY("name", verdict, name, .kind = FIELD_TEXT),
 	KEY("in_progress", verdict, in_progress, .kind = FIELD_BOOL),
 	KEY("times", verdict, times, .kind = FIELD_COUNT, .max = UINT32_MAX),
+	KEY("until", verdict, until_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX,
+	    .or_never = true),
 	{ 0 },
 };
 
@@ -259,6 +268,7 @@ read_verdicts(struct scenario_fields *r, const yaml_node_t *node, void *out)
 		if (!scenario_fields_expect(r, key, YAML_SCALAR_NODE))
 			return false;
 		v->device = scenario_fields_text(key);
+		v->until_ms = SCENARIO_NEVER;
 		if (!scenario_fields_read(r, scenario_fields_node(r, pair->value), verdict_field,
 		        v))
 			return false;
@@ -273,10 +283,11 @@ static const char *const failed_word[] = { "random", "finished", "finished_with_
 static const char *const running_word[] = { "random", "empty", "in_progress", NULL };
 
 static const struct field job_field[] = {
-	KEY("time", job_plan, time_ms, .kind = FIELD_DURATION, .max = MS_MAX, .or_never = true),
-	KEY("list_delay", job_plan, list_delay_ms, .kind = FIELD_DURATION, .max = MS_MAX),
-	KEY("forget_after", job_plan, forget_after_ms, .kind = FIELD_DURATION, .max = MS_MAX,
+	KEY("time", job_plan, time_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX,
 	    .or_never = true),
+	KEY("list_delay", job_plan, list_delay_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX),
+	KEY("forget_after", job_plan, forget_after_ms, .kind = FIELD_DURATION,
+	    .max = SCENARIO_MS_MAX, .or_never = true),
 	KEY("order", job_plan, order, .kind = FIELD_WORD, .words = order_word),
 	KEY("identifiers", job_plan, identifiers, .kind = FIELD_BOOL),
 	KEY("failed_status", job_plan, status, .kind = FIELD_WORD, .words = failed_word),
@@ -333,7 +344,8 @@ static const char *const scope_word[] = { "customer", "partner", NULL };
 static const struct field throttle_field[] = {
 	KEY("per", throttle_plan, per, .kind = FIELD_WORD, .words = scope_word),
 	KEY("requests", throttle_plan, requests, .kind = FIELD_COUNT, .min = 1, .max = UINT32_MAX),
-	KEY("window", throttle_plan, window_ms, .kind = FIELD_DURATION, .min = 1, .max = MS_MAX),
+	KEY("window", throttle_plan, window_ms, .kind = FIELD_DURATION, .min = 1,
+	    .max = SCENARIO_MS_MAX),
 	KEY("retry_after", throttle_plan, retry_after_s, .kind = FIELD_COUNT, .max = 86400),
 	{ 0 },
 };
@@ -376,7 +388,7 @@ static const char *const true_word[] = { "true", NULL };
 enum { FAULT_KINDS = FAULT_AADSTS + 1 };
 static const struct field then_field[] = {
 	KEY("status", fault, number, .kind = FIELD_COUNT, .min = 200, .max = 599),
-	KEY("delay", fault, number, .kind = FIELD_DURATION, .min = 1, .max = MS_MAX),
+	KEY("delay", fault, number, .kind = FIELD_DURATION, .min = 1, .max = SCENARIO_MS_MAX),
 	KEY("cut", fault, moment, .kind = FIELD_WORD, .words = moment_word),
 	KEY("truncate", fault, number, .kind = FIELD_COUNT, .max = UINT32_MAX),
 	KEY("trickle", fault, number, .kind = FIELD_COUNT, .min = 1, .max = UINT32_MAX),
@@ -436,6 +448,9 @@ static const struct field fault_field[] = {
 	KEY("from", fault, from, .kind = FIELD_COUNT, .min = 1, .max = UINT32_MAX),
 	KEY("to", fault, to, .kind = FIELD_COUNT, .min = 1, .max = UINT32_MAX),
 	KEY("chance", fault, chance, .kind = FIELD_SHARE),
+	KEY("since", fault, since_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX),
+	KEY("until", fault, until_ms, .kind = FIELD_DURATION, .max = SCENARIO_MS_MAX,
+	    .or_never = true),
 	{ .name = "then", .kind = FIELD_OWN, .read = read_then }, /* fills the fault itself */
 	{ 0 },
 };
@@ -452,10 +467,10 @@ judge_fault(struct scenario_fields *r, const yaml_node_t *node, const struct fau
 		    "nth, every, from and chance exclude each other");
 	if (f->to > 0 && f->to < (f->from > 0 ? f->from : f->to + 1))
 		return scenario_fields_refuse(r, node, "to needs a from that is not above it");
-	if (f->kind == FAULT_AADSTS && !operation_is_entra(f->on))
+	if (f->kind == FAULT_AADSTS && operation_service(f->on) != SERVICE_ENTRA)
 		return scenario_fields_refuse(r, node,
 		    "aadsts belongs to on: token or device_code only");
-	if (f->kind == FAULT_TOKEN_EXPIRED && operation_is_entra(f->on))
+	if (f->kind == FAULT_TOKEN_EXPIRED && operation_is_for_token(f->on))
 		return scenario_fields_refuse(r, node, "on: %s has no token that could expire",
 		    operation_words()[f->on]);
 	return true;
@@ -474,6 +489,7 @@ read_faults(struct scenario_fields *r, const yaml_node_t *node, void *out)
 		struct fault *f = scenario_alloc(r->scenario, sizeof *f);
 
 		f->chance = -1;
+		f->until_ms = SCENARIO_NEVER;
 		if (!scenario_fields_read(r, child, fault_field, f) || !judge_fault(r, child, f))
 			return false;
 		*end = f;
@@ -514,7 +530,7 @@ static const struct field scenario_field[] = {
 	KEY("apps", scenario, apps, .kind = FIELD_OWN, .read = read_apps),
 	KEY("audience", scenario, audience, .kind = FIELD_TEXT),
 	KEY("token_lifetime", scenario, token_lifetime_ms, .kind = FIELD_DURATION, .min = 1000,
-	    .max = MS_MAX),
+	    .max = SCENARIO_MS_MAX),
 	KEY("refresh_tokens", scenario, rotation, .kind = FIELD_WORD, .words = rotation_word),
 	KEY("partner", scenario, partner, .kind = FIELD_GUID),
 	KEY("customers", scenario, customers, .kind = FIELD_OWN, .read = read_customers),
@@ -523,6 +539,7 @@ static const struct field scenario_field[] = {
 	KEY("check_maker", scenario, check_maker, .kind = FIELD_BOOL),
 	KEY("known_to_maker", scenario, known_to_maker, .kind = FIELD_TEXTS),
 	KEY("jobs", scenario, jobs, .kind = FIELD_OWN, .read = read_jobs),
+	KEY("maker", scenario, maker, .kind = FIELD_OWN, .read = scenario_maker_read),
 	KEY("throttle", scenario, throttle, .kind = FIELD_OWN, .read = read_throttle),
 	KEY("faults", scenario, faults, .kind = FIELD_OWN, .read = read_faults),
 	KEY("forms", scenario, forms, .kind = FIELD_OWN, .read = read_forms),

@@ -11,7 +11,11 @@
 #include "tests/simulator/job_course.h"
 #include "tests/simulator/journal.h"
 #include "tests/simulator/listings.h"
+#include "tests/simulator/maker_access.h"
+#include "tests/simulator/maker_course.h"
+#include "tests/simulator/maker_service.h"
 #include "tests/simulator/partner_center.h"
+#include "tests/simulator/registrations.h"
 #include "tests/simulator/uploads.h"
 
 enum { STREAM_IDS, STREAM_FORMS, STREAM_LUCK };
@@ -35,8 +39,13 @@ static const struct route {
 	{ "POST", "/v1/customers/{}/deviceBatches/{}/devices", OPERATION_APPEND, uploads_append },
 	{ "GET", "/v1/customers/{}/deviceBatches/{}/devices", OPERATION_DEVICES, listings_devices },
 	{ "GET", "/v1/customers/{}/batchJobStatus/{}", OPERATION_STATUS, job_course_status },
+	{ "POST", "/v1/token", OPERATION_MAKER_TOKEN, maker_access_token },
+	{ "POST", "/v1/consent/validate", OPERATION_VALIDATE, maker_service_validate },
+	{ "POST", "/v1/registrations", OPERATION_REGISTER, registrations_post },
+	{ "GET", "/v1/operations/{}", OPERATION_PROGRESS, maker_course_progress },
 	{ "GET", "/_simulator/books", OPERATION_CONTROL, control_books },
 	{ "GET", "/_simulator/requests", OPERATION_CONTROL, control_requests },
+	{ "GET", "/_simulator/unit/{}", OPERATION_CONTROL, control_unit },
 	{ "GET", "/_simulator/violations", OPERATION_CONTROL, control_violations },
 	{ "POST", "/_simulator/consent", OPERATION_CONTROL, control_consent },
 	{ "POST", "/_simulator/scenario", OPERATION_CONTROL, control_scenario },
@@ -54,6 +63,7 @@ simulator_init(struct simulator *sim, struct scenario *scenario, uint64_t seed,
 		.start_mono_ms = clock_mono_ms(clock),
 		.start_unix_s = clock_unix_s(clock),
 		.books = books_new(),
+		.maker = maker_books_new(),
 		.ids = chance_from(seed, STREAM_IDS),
 		.forms = chance_from(seed, STREAM_FORMS),
 		.luck = chance_from(seed, STREAM_LUCK),
@@ -69,6 +79,7 @@ simulator_done(struct simulator *sim)
 	seen_ids_done(&sim->request_ids);
 	violations_done(&sim->violations);
 	issued_tokens_done(&sim->tokens);
+	maker_books_free(sim->maker);
 	books_free(sim->books);
 	scenario_free(sim->scenario);
 }
@@ -128,33 +139,46 @@ read_content(struct exchange *x)
 	struct slice body = buf_slice(&x->body);
 
 	x->query = form_fields_parse(exchange_query(x));
-	if (operation_is_entra(x->operation))
+	if (operation_is_for_token(x->operation))
 		x->content = form_fields_parse(body);
 	else if (body.len > 0)
 		x->content = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
 }
 
+/* What all calls of a service have in common; Entra ID meets nobody. */
+static const struct manners {
+	void (*meet)(struct simulator *sim, struct exchange *x);
+	bool (*admit)(struct simulator *sim, struct exchange *x);
+	void (*judge_consent)(struct simulator *sim, struct exchange *x);
+} manners[] = {
+	[SERVICE_ENTRA] = { 0 },
+	[SERVICE_PARTNER_CENTER] = { partner_center_meet, partner_center_admit,
+	    partner_center_judge_consent },
+	[SERVICE_MAKER] = { maker_service_meet, maker_service_admit, maker_service_judge_consent },
+};
+
 static void
 answer(struct simulator *sim, struct exchange *x, const struct route *route)
 {
-	bool partner_center = !operation_is_entra(x->operation);
+	const struct manners *m = &manners[operation_service(x->operation)];
 
-	if (partner_center)
-		partner_center_meet(sim, x);
+	if (m->meet)
+		m->meet(sim, x);
 	faults_choose(sim, x);
 	if (faults_before(sim, x))
 		return;
-	if (!partner_center || partner_center_admit(sim, x))
+	if (!m->admit || m->admit(sim, x))
 		route->answer(sim, x);
 	faults_after(x);
 	if (x->customer)
-		partner_center_judge_consent(sim, x);
+		m->judge_consent(sim, x);
 }
 
 void
 simulator_sends(struct simulator *sim, const struct exchange *x)
 {
-	partner_center_told(sim, x);
+	if (x->told)
+		consent_told_learn(sim, x);
 }
 
 void
@@ -164,6 +188,7 @@ simulator_handle(struct simulator *sim, struct exchange *x)
 	const struct route *route = find_route(x, &path_known);
 
 	job_course_advance(sim);
+	maker_course_advance(sim);
 	books_change(sim->books, sim->scenario, simulator_now_ms(sim));
 	x->n = ++sim->request_count;
 	x->operation = route ? route->operation : OPERATION_UNKNOWN;

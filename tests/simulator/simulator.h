@@ -11,16 +11,20 @@
 #include "tests/simulator/chance.h"
 #include "tests/simulator/exchange.h"
 #include "tests/simulator/issued_tokens.h"
+#include "tests/simulator/maker_books.h"
 #include "tests/simulator/scenario.h"
 #include "tests/simulator/seen_ids.h"
 #include "tests/simulator/sign_ins.h"
 #include "tests/simulator/violations.h"
 
+/* A request may have been on its way while the client was told something. */
+enum { SIMULATOR_ON_THE_WAY_MS = 100 };
+
 /*
- * Entra ID and Partner Center without a network: an exchange comes in and has its answer when
- * simulator_handle() returns. One thread; the caller owns clock and record.
+ * Entra ID, Partner Center and a maker's service without a network: an exchange comes in and has its
+ * answer when simulator_handle() returns. One thread; the caller owns clock and record.
  *
- *   front -> simulator_handle -> route -> faults -> entra | partner_center | control -> record
+ *   front -> simulator_handle -> route -> faults -> entra | partner_center | maker -> record
  */
 struct simulator {
 	/* fixed */
@@ -33,6 +37,7 @@ struct simulator {
 	/* changes */
 	struct scenario *scenario;
 	struct books *books;
+	struct maker_books *maker;
 	struct issued_tokens tokens;
 	struct sign_ins sign_ins;
 	struct violations violations;
@@ -42,6 +47,7 @@ struct simulator {
 	struct seen_ids request_ids; /* each with a digest of what was sent under it */
 	struct seen_ids assertions;  /* the jti of those that were accepted */
 	struct pace pace;            /* of the partner as a whole */
+	struct pace maker_pace;
 	uint64_t requests[OPERATION_COUNT];
 	uint64_t request_count;
 	uint64_t connections;

@@ -149,11 +149,18 @@ tls_identity_load(const char *certificate_path, const char *key_path, struct tls
 	return rc;
 }
 
+enum err_code
+tls_identity_ask(struct tls_identity *t, const char *client_ca_path, struct err *err)
+{
+	return read_file(client_ca_path, &t->client_ca, err);
+}
+
 void
 tls_identity_done(struct tls_identity *t)
 {
 	free(t->certificate);
 	free(t->key);
 	free(t->ca);
+	free(t->client_ca);
 	*t = (struct tls_identity){ 0 };
 }

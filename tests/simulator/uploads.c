@@ -204,7 +204,7 @@ judge_resending(const struct upload *u, const struct job *j, const struct device
 		return;
 	if (d->certainty == CERTAINTY_NONE)
 		kind = "resent-unasked";
-	else if (!d->holder->settled)
+	else if (!d->holder->course.settled)
 		kind = "resent-undecided";
 	if (kind)
 		violations_add(&u->sim->violations, u->x->n, kind, "%s: job %s still held it",
@@ -242,43 +242,6 @@ fill_entry(const struct upload *u, struct job *j, size_t i, const struct job_pla
 }
 
 /* --- the job --- */
-
-static void
-set_order(struct simulator *sim, struct job *j, enum entry_order order)
-{
-	for (size_t i = 0; i < j->n; i++) {
-		size_t place = i;
-
-		j->order[i] = i;
-		if (order == ENTRY_ORDER_SHUFFLED)
-			place = chance_below(&sim->luck, i + 1);
-		j->order[i] = j->order[place];
-		j->order[place] = i;
-	}
-	for (size_t i = 0; order == ENTRY_ORDER_REVERSED && i < j->n; i++)
-		j->order[i] = j->n - 1 - i;
-}
-
-/* A moment after a delay that may be endless. */
-static uint64_t
-later(uint64_t now_ms, uint64_t delay_ms)
-{
-	return delay_ms == SCENARIO_NEVER ? SCENARIO_NEVER : now_ms + delay_ms;
-}
-
-static void
-follow_plan(struct simulator *sim, struct job *j, const struct job_plan *plan)
-{
-	j->accepted_ms = simulator_now_ms(sim);
-	j->due_ms = later(j->accepted_ms, plan->time_ms);
-	j->forgotten_ms = later(j->accepted_ms, plan->forget_after_ms);
-	j->list_delay_ms = plan->list_delay_ms;
-	j->identifiers = plan->identifiers;
-	j->tell_finished = plan->status == FAILED_STATUS_FINISHED ||
-	    (plan->status == FAILED_STATUS_RANDOM && chance_hits(&sim->luck, 0.5));
-	j->show_in_progress = plan->running == RUNNING_FORM_IN_PROGRESS ||
-	    (plan->running == RUNNING_FORM_RANDOM && chance_hits(&sim->luck, 0.5));
-}
 
 static void
 answer_accepted(const struct upload *u, struct job *j)
@@ -328,10 +291,11 @@ accept(struct upload *u)
 		return;
 	}
 	j->request_id = must_copy(exchange_header(u->x, "ms-requestid"));
-	follow_plan(u->sim, j, plan);
+	course_begin(&j->course, plan, simulator_now_ms(u->sim), &u->sim->luck);
+	j->list_delay_ms = plan->list_delay_ms;
 	for (size_t i = 0; i < n; i++)
 		fill_entry(u, j, i, plan);
-	set_order(u->sim, j, plan->order);
+	course_order(plan->order, j->order, n, &u->sim->luck);
 	answer_accepted(u, j);
 }
 
