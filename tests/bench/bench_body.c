@@ -30,7 +30,11 @@ make_batch(uint32_t seed)
 	struct err err;
 	enum err_code rc;
 
-	rc = batch_new(1, slice_of("contoso"), slice_of("tenant"), slice_of("HQ"), &b, &err);
+	rc = batch_new(&(struct batch_head){ .id = 1,
+	                   .customer = slice_of("contoso"),
+	                   .tenant = slice_of("tenant"),
+	                   .tag = slice_of("HQ") },
+	    &b, &err);
 	assert(!rc);
 	for (uint32_t i = 0; i < DEVICES; i++) {
 		char hash[USED], serial[16];

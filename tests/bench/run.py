@@ -13,6 +13,7 @@ import tempfile
 
 from converting import Converting
 from measure import Board, build
+from packing import Packing
 from sending import Sending
 from standing import Standing
 
@@ -27,6 +28,7 @@ GROUPS = {
     "memory": (Converting, True),
     "store": (Sending, False),
     "gate": (Sending, False),
+    "units": (Sending, False),
     "body": (Sending, False),
     "upload": (Sending, False),
     "handshake": (Sending, False),
@@ -34,6 +36,8 @@ GROUPS = {
     "connections": (Sending, False),
     "line": (Sending, False),
     "polls": (Sending, False),
+    "lines": (Packing, False),
+    "boxes": (Packing, False),
     "idle": (Standing, False),
     "queue": (Standing, False),
 }

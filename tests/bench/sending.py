@@ -78,6 +78,17 @@ class Sending(Lab):
         self.board.tell("median", answer["gate_us"], "us")
         self.board.tell("99 of 100 within", answer["gate_99_us"], "us")
 
+    def units(self):
+        units = 1_000_000
+        self.board.title(f"units one by one, {units} of them, 50 that wait")
+        answer = answer_of([self.program("bench_units"), self.path("units"), str(units)], self.two)
+        shutil.rmtree(self.path("units"))
+        self.board.at_least("acknowledged", answer["units_per_s"], 1000, "units/s")
+        self.board.at_most("99 of 100 within, of a bare table's commits", answer["p99_ratio"], 3)
+        self.board.at_most("memory, after the second tenth", (answer["peak_kib"][-1] -
+                           answer["peak_kib"][1]) / 1024, 4, "MiB")
+        self.board.tell("99 of 100 within", answer["p99_ms"], "ms")
+
     def body(self):
         self.board.title("body of a batch, CPU")
         answers = [answer_of([self.program("bench_body")], self.one) for _ in range(ROUNDS)]

@@ -22,8 +22,8 @@ VECTOR = (
 USAGE = """\
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
 Commands: check claims consent convert config devices demo events gate hash
-  help image lists login logout pause register reload report resume retry run
-  status version
+  help image lists login logout pause profile register reload report resume
+  retry run status unit version
 Try 'autoreg help'.
 """
 
@@ -49,6 +49,7 @@ Commands:
   login       sign in for a partner
   logout      sign out for a partner
   pause       send nothing any more
+  profile     check and try the profile of a maker's service
   register    register the devices of lists, and wait until each is settled
   reload      have the agent read its configuration again
   report      show what became of each row of a list
@@ -56,6 +57,7 @@ Commands:
   retry       try failed, held and claimed devices again
   run         run the agent: take lists from the spool, register their devices
   status      show how things stand
+  unit        register units as a production line finishes them
   version     print the version
 
 Options of every command:

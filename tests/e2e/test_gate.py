@@ -62,7 +62,8 @@ class Gate(Case):
     def look(self, good, claimed):
         self.assertEqual(self.run_shop("gate", good), f"{good}\tyes\tregistered\n")
         self.assertEqual(self.gate(good), [{
-            "serial": good, "customer": "contoso", "may_ship": True, "state": "registered",
+            "serial": good, "customer": "contoso", "may_ship": True, "accepted": True,
+            "sent": True, "registered": True, "state": "registered",
             "cause": "good", "reason": "registered", "advice": None}])
         self.assertTrue(self.gate(f"  {good.lower()} ")[0]["may_ship"])
         (no,) = self.gate(claimed, code=PARTLY)

@@ -176,7 +176,7 @@ class Changes(Case):
         sim, _ = self.simulate()
         customer = {"tenant": CONTOSO}
         cases = (
-            ({**customer, "changes": [{"at": "1s"}]}, "a change needs at and relationship"),
+            ({**customer, "changes": [{"at": "1s"}]}, "a change needs at, and relationship or consent"),
             ({**customer, "changes": [{"at": "2s", "relationship": "none"},
                                       {"at": "1s", "relationship": "none"}]},
              "changes stand in the order of their times"),

@@ -20,7 +20,11 @@ make_batch(void)
 	struct err err;
 	enum err_code rc;
 
-	rc = batch_new(1, slice_of("c"), slice_of("t"), slice_of("g"), &b, &err);
+	rc = batch_new(&(struct batch_head){ .id = 1,
+	                   .customer = slice_of("c"),
+	                   .tenant = slice_of("t"),
+	                   .tag = slice_of("g") },
+	    &b, &err);
 	assert(!rc);
 	for (size_t i = 0; i < NDEVICE; i++) {
 		const struct batch_device d = { .serial = slice_of(serial[i]),

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "partner/partner_answer.h"
+#include "channel/channel_answer.h"
 #include "partner/partner_error.h"
 
 /*
@@ -37,7 +37,7 @@ check_answer(unsigned status, const struct partner_error *e)
 {
 	struct channel_answer a;
 
-	partner_answer_init(&a);
+	channel_answer_init(&a);
 	partner_error_judge(status, e, &a);
 	assert(a.outcome != CHANNEL_DONE && a.outcome <= CHANNEL_STOPPED);
 	assert(a.status == status && a.advice && a.message[0]);

@@ -15,7 +15,7 @@ import house
 LIBRARY_FOLDERS = {
     "curl/": {"http"},
     "expat.h": {"devices"},
-    "jansson.h": {"agent", "auth", "oem", "partner"},
+    "jansson.h": {"agent", "auth", "channel", "oem", "partner"},
     "microhttpd.h": {"agent"},
     "openssl/": {"auth", "devices"},
     "sqlite3.h": {"store"},

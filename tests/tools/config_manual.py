@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes docs/autoreg.yaml.md, the list of all keys, from the schema on standard input:
+"""Makes docs/autoreg.yaml.md, the list of all keys, from the schema on standard input, and the end of
+docs/oem-profile.md:
 
 autoreg config schema | tests/tools/config_manual.py > docs/autoreg.yaml.md
+autoreg profile schema | tests/tools/config_manual.py profile
 """
 
 import json
@@ -21,6 +23,17 @@ Made by `tests/tools/config_manual.py` from what `autoreg config schema` prints;
 - Keys that begin with `x-` are notes for people. Any other key that is not listed here is an error.
 """
 
+PROFILE_HEAD = """\
+## All keys
+
+Made by `tests/tools/config_manual.py profile` from what `autoreg profile schema` prints; do not edit what follows.
+
+- A pointer is a JSON pointer: `/devices/0/status`; `""` is the whole document.
+- Durations are a number with `ms`, `s`, `m`, `h` or `d` behind it, sizes with `B`, `KiB`, `MiB` or `GiB`.
+- Relative paths begin in the folder of the profile.
+- Keys that begin with `x-` are notes for people. Any other key that is not listed here is an error.
+"""
+
 
 def kind(key):
     if "$ref" in key:
@@ -29,6 +42,10 @@ def kind(key):
         return ", ".join(f"`{word}`" for word in key["enum"])
     if key["type"] == "integer":
         return f"{key['minimum']} to {key['maximum']}" if key["minimum"] < key["maximum"] else str(key["minimum"])
+    if "propertyNames" in key:
+        return f"at most {key['maxProperties']} names with values"
+    if key["type"] == "array" and "properties" in key["items"]:
+        return f"list of at most {key['maxItems']}, each with keys"
     if key["type"] == "array":
         words = key["items"].get("enum")
         return f"list of {', '.join(f'`{w}`' for w in words)}" if words else f"list of at most {key['maxItems']}"
@@ -42,6 +59,7 @@ def default(key, required):
 
 
 def rows(section, prefix):
+    told = []
     for name, key in section["properties"].items():
         inner = key.get("patternProperties", {})
         named = next((s for pattern, s in inner.items() if pattern != "^x-"), None)
@@ -49,10 +67,13 @@ def rows(section, prefix):
         yield f"| `{path}` | {kind(key)} | {default(key, name in section['required'])} | {key['description']} |"
         if named:
             yield from rows(named, f"{path}.NAME.")
-        elif "properties" in key:
+        elif "properties" in key.get("items", {}):
+            yield from rows(key["items"], f"{path}[].")
+        elif "properties" in key and key["properties"] not in told:  # of equal ones the first
+            told.append(key["properties"])
             yield from rows(key, f"{path}.")
 
 
-print(HEAD)
+print(PROFILE_HEAD if sys.argv[1:] == ["profile"] else HEAD)
 print("| key | takes | default | meaning |\n| --- | --- | --- | --- |")
 print("\n".join(rows(json.load(sys.stdin), "")))

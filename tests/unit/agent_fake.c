@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,6 +59,25 @@ tell_of_consent(struct agent *a, const struct err *err)
 		discovered(a->arg, err ? NULL : &result, err);
 }
 
+/* The first of them; the others have to wait for another turn. */
+static void
+tell_of_unit(struct agent *a, const struct err *err)
+{
+	const struct agent_fake_unit u = a->unit[0];
+	const struct unit_answer answer = {
+		.accepted = u.text[0] != '!',
+		.serial = slice_of(u.text),
+		.taken = { .list = 7, .line = 1, .state = DEVICE_QUEUED, .known = true },
+		.code = "no-identity",
+		.message = slice_of("why not"),
+		.advice = slice_of("Do so."),
+	};
+
+	a->nunit--;
+	memmove(a->unit, a->unit + 1, a->nunit * sizeof a->unit[0]);
+	u.done(u.arg, err ? NULL : &answer, err);
+}
+
 static void
 on_later(uv_timer_t *timer)
 {
@@ -65,6 +85,12 @@ on_later(uv_timer_t *timer)
 	const struct err *err = a->failure.code ? &a->failure : NULL;
 	const struct incoming_taken taken = { 42, 3, 2, 1, 0, a->rejected };
 
+	if (a->nunit > 0) {
+		tell_of_unit(a, err);
+		if (a->nunit > 0)
+			(void)uv_timer_start(timer, on_later, 0, 0);
+		return;
+	}
 	if (a->list_done)
 		a->list_done(a->arg, err ? NULL : &taken, err);
 	else if (a->done)
@@ -102,6 +128,36 @@ agent_take_list(struct agent *a, const struct incoming_list *list, incoming_fn *
 	(void)snprintf(a->seen, sizeof a->seen, "list %s %s %s %s", list->customer->name,
 	    list->name, list->tag ? list->tag : "-", content);
 	return answer_later(a, done, NULL, arg, err);
+}
+
+enum err_code
+agent_take_unit(struct agent *a, struct slice text, const char *customer, unit_fn *done, void *arg,
+    struct err *err)
+{
+	struct agent_fake_unit *u = &a->unit[a->nunit];
+
+	(void)snprintf(a->seen, sizeof a->seen, "unit %s " SLICE_FMT, customer ? customer : "-",
+	    SLICE_ARG(slice_head(text, sizeof a->seen / 2)));
+	if (a->refusal.code) {
+		*err = a->refusal;
+		return err->code;
+	}
+	assert_true(a->nunit < AGENT_FAKE_UNITS_MAX);
+	u->done = done;
+	u->arg = arg;
+	(void)snprintf(u->text, sizeof u->text, SLICE_FMT,
+	    SLICE_ARG(slice_head(text, sizeof u->text - 1)));
+	if (++a->nunit > a->nunit_most)
+		a->nunit_most = a->nunit;
+	return (enum err_code)uv_timer_start(&a->later, on_later, 0, 0);
+}
+
+enum err_code
+agent_flush(struct agent *a, const char *customer, struct err *err)
+{
+	(void)snprintf(a->seen, sizeof a->seen, "flush %s", customer ? customer : "all");
+	*err = a->refusal;
+	return err->code;
 }
 
 /* Orders come over the socket, whose other end is this very process. */
@@ -229,6 +285,14 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 	(void)a;
 	assert_int_equal(i, 0);
 	*out = (struct agent_partner_status){ "valid", AGENT_FAKE_NOW, "" };
+}
+
+void
+agent_oem_status(const struct agent *a, size_t i, struct agent_oem_status *out)
+{
+	(void)a;
+	assert_int_equal(i, 0);
+	*out = (struct agent_oem_status){ "refused", AGENT_FAKE_NOW / 1000, "Get <another>." };
 }
 
 void

@@ -12,6 +12,8 @@
  */
 #define AGENT_FAKE_NOW 1893456000000 /* 2030-01-01T00:00:00Z */
 
+enum { AGENT_FAKE_UNITS_MAX = 128 };
+
 struct agent {
 	struct config *config;
 	struct store_async *reader;
@@ -27,6 +29,15 @@ struct agent {
 	dispatch_link_fn *link_done;
 	discovery_fn *discovered;
 	void *arg;
+
+	/* Units that are under way, in their order; one whose text begins with '!' is refused. */
+	struct agent_fake_unit {
+		unit_fn *done;
+		void *arg;
+		char text[16]; /* its beginning */
+	} unit[AGENT_FAKE_UNITS_MAX];
+	size_t nunit;
+	size_t nunit_most;
 };
 
 /* *a is zeroed by the caller, who sets config and reader. */

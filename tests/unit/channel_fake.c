@@ -61,12 +61,12 @@ look(struct channel *c, const struct batch *b, channel_look_fn *done, void *arg,
 }
 
 static enum err_code
-consent(struct channel *c, const char *tenant, channel_consent_fn *done, void *arg,
+consent(struct channel *c, const struct channel_tenant *tenant, channel_consent_fn *done, void *arg,
     struct channel_op **out, struct err *err)
 {
 	return begin(c,
 	    &(struct channel_op){ .kind = FAKE_CONSENT,
-	        .tenant = tenant,
+	        .tenant = tenant->id,
 	        .arg = arg,
 	        .consented = done },
 	    out, err);
@@ -78,6 +78,15 @@ link_of_customers(struct channel *c, channel_link_fn *done, void *arg, struct ch
 {
 	return begin(c, &(struct channel_op){ .kind = FAKE_LINK, .arg = arg, .linked = done }, out,
 	    err);
+}
+
+static enum err_code
+release(struct channel *c, const struct batch *b, channel_release_fn *done, void *arg,
+    struct channel_op **out, struct err *err)
+{
+	return begin(c,
+	    &(struct channel_op){ .kind = FAKE_RELEASE, .batch = b, .arg = arg, .released = done },
+	    out, err);
 }
 
 static void
@@ -109,6 +118,7 @@ channel_fake_init(struct channel_fake *f)
 		.look = look,
 		.consent = consent,
 		.link = link_of_customers,
+		.release = release,
 		.cancel = cancel,
 		.pause = pause_op,
 		.free = free_nothing,
@@ -196,6 +206,9 @@ channel_fake_end(struct channel_op *op, const struct channel_answer *a, const ch
 		break;
 	case FAKE_LINK:
 		told.linked(told.arg, a, a->outcome == CHANNEL_DONE ? FAKE_URL : NULL);
+		break;
+	case FAKE_RELEASE:
+		told.released(told.arg, a, a->outcome == CHANNEL_DONE);
 		break;
 	case FAKE_KINDS:
 		fail();

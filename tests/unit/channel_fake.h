@@ -10,7 +10,15 @@
  * A channel that keeps what it is asked, and the test says how that ends. Mistakes fail the test that
  * runs: an operation that is answered twice, or whose batch is gone.
  */
-enum channel_fake_kind { FAKE_SUBMIT, FAKE_POLL, FAKE_LOOK, FAKE_CONSENT, FAKE_LINK, FAKE_KINDS };
+enum channel_fake_kind {
+	FAKE_SUBMIT,
+	FAKE_POLL,
+	FAKE_LOOK,
+	FAKE_CONSENT,
+	FAKE_LINK,
+	FAKE_RELEASE,
+	FAKE_KINDS,
+};
 
 enum { CHANNEL_FAKE_OPS_MAX = 64 };
 
@@ -27,6 +35,7 @@ struct channel_op {
 	channel_look_fn *looked;
 	channel_consent_fn *consented;
 	channel_link_fn *linked;
+	channel_release_fn *released;
 };
 
 #define FAKE_URL "https://partner.example/accept"

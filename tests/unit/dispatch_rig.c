@@ -142,7 +142,9 @@ rig_init(struct rig *r, const char *script)
 	store_script_run(&r->script, script);
 	channel_fake_init(&r->channel);
 	r->channels[0] = &r->channel.channel;
+	r->channels[1] = &r->channel.channel;
 	r->config = usual;
+	r->random = &random_zero;
 	assert_int_equal(uv_loop_init(&r->loop), 0);
 	(void)store_async_fake_open(r->script.store);
 }
@@ -153,10 +155,11 @@ rig_open_dispatch(struct rig *r, struct store_async *writer, struct err *err)
 	const struct dispatch_options opt = {
 		.loop = &r->loop,
 		.clock = &r->script.clock,
-		.random = &random_zero,
+		.random = r->random,
 		.config = &r->config,
 		.writer = writer,
 		.channel = r->channels,
+		.limits = r->limits,
 		.arg = r,
 		.on_list = on_list,
 		.on_held = on_held,

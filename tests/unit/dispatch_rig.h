@@ -26,8 +26,11 @@ enum { SPREAD_CONTOSO = HOUR / 10 / 4, SPREAD_ADATUM = 2 * SPREAD_CONTOSO };
 struct rig {
 	struct store_script script;
 	struct channel_fake channel;
-	struct channel *channels[1];
-	struct config config; /* may be changed between rig_init() and rig_start() */
+	struct channel *channels[2]; /* the same, for a partner and a maker */
+	/* The next three may be changed between rig_init() and rig_start(). */
+	struct config config;
+	struct service_limits limits[2];
+	const struct random *random;
 	struct dispatch *dispatch;
 	uv_loop_t loop;
 	struct {

@@ -68,27 +68,48 @@ record(const struct http_request *req)
 	last.method = req->method;
 	last.total_ms = req->total_ms;
 	last.answer_max = req->answer_max;
+	last.tls = req->tls;
+}
+
+static enum err_code
+begin(http_done_fn *done, void *arg, struct http_call **out, struct err *err)
+{
+	enum err_code code = refusal;
+
+	refusal = ERR_OK;
+	if (code)
+		return err_set(err, code, "refused");
+	assert_null(call);
+	call = test_malloc(sizeof *call);
+	*call = (struct http_call){ done, arg };
+	last.under_way = true;
+	last.cancelled = false;
+	*out = call;
+	return ERR_OK;
+}
+
+enum err_code
+http_call_skip(struct http_loop *hl, http_done_fn *done, void *arg, struct http_call **out,
+    struct err *err)
+{
+	(void)hl;
+	if (begin(done, arg, out, err))
+		return err->code;
+	last.skipped = true;
+	return ERR_OK;
 }
 
 enum err_code
 http_call_start(struct http_loop *hl, const struct http_request *req, http_done_fn *done, void *arg,
     struct http_call **out, struct err *err)
 {
-	enum err_code code = refusal;
-
 	(void)hl;
-	refusal = ERR_OK;
-	if (code)
-		return err_set(err, code, "refused");
-	assert_null(call);
 	assert_null(req->bearer);
-	call = test_malloc(sizeof *call);
-	*call = (struct http_call){ done, arg };
+	if (begin(done, arg, out, err))
+		return err->code;
 	record(req);
 	last.started++;
-	last.under_way = true;
-	last.cancelled = false;
-	*out = call;
+	last.skipped = false;
 	return ERR_OK;
 }
 
@@ -131,4 +152,13 @@ http_call_fake_fail(enum err_code code, const char *msg)
 	assert_non_null(call);
 	(void)err_set(&err, code, "%s", msg);
 	end(NULL, &err);
+}
+
+void
+http_call_fake_turn(void)
+{
+	const struct err cancelled = { ERR_CANCELLED, "cancelled" };
+
+	assert_true(last.skipped);
+	end(NULL, last.cancelled ? &cancelled : NULL);
 }

@@ -168,12 +168,23 @@ read_body(struct http_peer *p, struct peer_request *r)
 }
 
 static void
+name_client(struct http_peer *p, struct peer_request *r)
+{
+	X509 *x = p->ssl ? SSL_get0_peer_certificate(p->ssl) : NULL;
+
+	if (x)
+		(void)X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, r->client,
+		    sizeof r->client);
+}
+
+static void
 read_request(struct http_peer *p, bool body)
 {
 	size_t at = p->nrequest < PEER_REQUESTS_MAX ? p->nrequest : PEER_REQUESTS_MAX - 1;
 	struct peer_request *r = &p->request[at];
 
 	*r = (struct peer_request){ .connection = p->connections };
+	name_client(p, r);
 	if (!read_head(p, r))
 		return;
 	p->nrequest = at + 1;
@@ -273,6 +284,37 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen, const unsign
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* Each of them is its own authority. */
+static void
+want_clients(SSL_CTX *tls, const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *x;
+
+	while ((x = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		assert_true(X509_STORE_add_cert(SSL_CTX_get_cert_store(tls), x));
+		X509_free(x);
+	}
+	BIO_free(bio);
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	assert_true(SSL_CTX_set_session_id_context(tls, (const unsigned char *)"peer", 4));
+}
+
+/* As in RFC 7469: of the key's SubjectPublicKeyInfo. */
+static void
+write_pin(const EVP_PKEY *key, char pin[PEER_PIN_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE], *der = NULL;
+	int len = i2d_PUBKEY(key, &der);
+	char base64[48];
+
+	assert_true(len > 0);
+	assert_true(EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL));
+	assert_int_equal(EVP_EncodeBlock((unsigned char *)base64, digest, 32), 44);
+	(void)snprintf(pin, PEER_PIN_SIZE, "sha256//%s", base64);
+	OPENSSL_free(der);
+}
+
 static void
 set_up_tls(struct http_peer *p, const struct peer_options *opt)
 {
@@ -288,6 +330,12 @@ set_up_tls(struct http_peer *p, const struct peer_options *opt)
 	assert_true(SSL_CTX_use_certificate(p->tls, x));
 	assert_true(SSL_CTX_use_PrivateKey(p->tls, key));
 	SSL_CTX_set_alpn_select_cb(p->tls, on_alpn, NULL);
+	if (opt->clients)
+		want_clients(p->tls, opt->clients);
+	if (opt->tls_1_2)
+		assert_true(SSL_CTX_set_max_proto_version(p->tls, TLS1_2_VERSION));
+	if (opt->pin)
+		write_pin(key, opt->pin);
 	X509_free(x);
 	EVP_PKEY_free(key);
 }

@@ -28,18 +28,22 @@ struct peer_step {
 };
 
 /* Of more requests than fit the last is kept. */
-enum { PEER_REQUESTS_MAX = 16, PEER_HEAD_SIZE = 8 * 1024, PEER_URL_SIZE = 128 };
+enum { PEER_REQUESTS_MAX = 16, PEER_HEAD_SIZE = 8 * 1024, PEER_URL_SIZE = 128, PEER_PIN_SIZE = 64 };
 
 struct peer_request {
 	unsigned connection;       /* the first is 1 */
 	char head[PEER_HEAD_SIZE]; /* request line and header lines, each with its CR LF */
 	uint64_t body_len;
 	uint64_t body_sum; /* peer_sum() of the body */
+	char client[32];   /* whom the client's certificate names; "": there is none */
 };
 
 struct peer_options {
 	const char *unix_socket; /* a path; NULL: TCP on 127.0.0.1 */
 	const char *ca_file;     /* TLS, and the certificate to trust is written here; NULL: none */
+	const char *clients; /* PEM: one of these certificates is wanted of a client; NULL: none */
+	bool tls_1_2;        /* nothing newer */
+	char *pin; /* PEER_PIN_SIZE bytes for "sha256//…" of our key; NULL: nobody asks */
 };
 
 struct http_peer;

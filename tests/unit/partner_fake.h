@@ -23,7 +23,9 @@ struct fake_request {
 	enum http_method method;
 	char url[1024];
 	char headers[FAKE_HEADERS_MAX]; /* "Name: value\n" each, in order */
-	char bearer[64];
+	char bearer[64];                /* "": none */
+	const char *bearer_header;
+	const struct http_tls *tls;
 	size_t body_len;
 	char body[FAKE_BODY_MAX]; /* and a NUL */
 	size_t answer_max;
@@ -38,6 +40,10 @@ const struct partner_options *partner_fake_options(void);
 
 const struct fake_request *partner_fake_request(void);
 bool partner_fake_has_request(void);
+
+/* A call that sends nothing is under way, and its end. */
+bool partner_fake_is_skipped(void);
+void partner_fake_turn(void);
 void partner_fake_assert_header(const char *name, const char *want); /* NULL: is not there */
 
 /* Pieces in which bodies are read; 0: as a whole. */

@@ -484,7 +484,7 @@ compare_with_model(struct store_script *ss, const struct store_model *m)
 
 	buf_init(&want, 1 << 20);
 	store_model_show(m, &want);
-	store_show_expect(ss->store, "lrdntcg", want.len ? want.ptr : "");
+	store_show_expect(ss->store, "lrdntcgs", want.len ? want.ptr : "");
 	buf_done(&want);
 }
 

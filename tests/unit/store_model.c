@@ -6,20 +6,10 @@
 #include <string.h>
 
 #include "store/device_state.h"
-
-enum { SERIALS = 14 };
+#include "tests/unit/model_device.h"
+#include "tests/unit/model_unit.h"
 
 const char *const store_model_customer[] = { "contoso", "adatum" };
-
-static unsigned
-chance(struct store_model *m, unsigned n)
-{
-	uint64_t x = m->random += 0x9e3779b97f4a7c15;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return (unsigned)((x ^ x >> 31) % n);
-}
 
 void
 store_model_init(struct store_model *m, uint64_t seed)
@@ -32,52 +22,7 @@ store_model_init(struct store_model *m, uint64_t seed)
 static struct model_list *
 open_list(struct store_model *m)
 {
-	struct model_list *l = &m->list[m->nlist];
-
-	return m->nlist && l->open ? l : NULL;
-}
-
-static unsigned
-lane_of(struct store_model *m, unsigned customer, char tag)
-{
-	for (unsigned i = 1; i <= m->nlane; i++) {
-		if (m->lane[i].customer == customer && m->lane[i].tag == tag)
-			return i;
-	}
-	m->lane[++m->nlane] = (struct model_lane){ customer, tag, 0 };
-	return m->nlane;
-}
-
-static struct model_device *
-find(struct store_model *m, unsigned customer, const char *serial)
-{
-	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
-		struct model_device *d = &m->device[i];
-
-		if (d->list && d->customer == customer && strcmp(d->serial, serial) == 0)
-			return d;
-	}
-	return NULL;
-}
-
-/* A list whose devices have changed has to be reported again. */
-static void
-touch(struct store_model *m, const struct model_device *d)
-{
-	for (unsigned i = 0; i < m->nrow; i++) {
-		if (m->row[i].device && &m->device[m->row[i].device - 1] == d)
-			m->list[m->row[i].list].reported = 0;
-	}
-}
-
-static void
-set_state(struct store_model *m, struct model_device *d, unsigned state)
-{
-	touch(m, d);
-	d->state = state;
-	d->contested = 0;
-	if (state != DEVICE_SUBMITTED)
-		d->batch = 0;
+	return m->open ? &m->list[m->open] : NULL;
 }
 
 static bool
@@ -112,7 +57,7 @@ promote(struct store_model *m, const struct model_device *d)
 	for (unsigned i = 0; i < m->nrow; i++) {
 		struct model_row *r = &m->row[i];
 
-		if (r->list == m->nlist && r->device && &m->device[r->device - 1] == d &&
+		if (r->list == m->open && r->device && &m->device[r->device - 1] == d &&
 		    (!heir || r->line < heir->line))
 			heir = r;
 	}
@@ -128,14 +73,14 @@ take_back(struct store_model *m, unsigned line)
 		struct model_device *d = r->device ? &m->device[r->device - 1] : NULL;
 		bool made = !r->follows;
 
-		if (r->list != m->nlist || r->line != line)
+		if (r->list != m->open || r->line != line)
 			continue;
 		*r = m->row[--m->nrow];
 		if (d && made)
 			promote(m, d);
 		if (d && d->again_line == line)
 			d->again_line = 0;
-		if (d && d->list == m->nlist && rows_of(m, m->nlist, d) == 0)
+		if (d && d->list == m->open && rows_of(m, m->open, d) == 0)
 			d->list = 0;
 		return;
 	}
@@ -144,14 +89,14 @@ take_back(struct store_model *m, unsigned line)
 static void
 put_row(struct store_model *m, unsigned line, unsigned device, bool duplicate, bool follows)
 {
-	m->row[m->nrow++] = (struct model_row){ m->nlist, line, device, duplicate, follows };
+	m->row[m->nrow++] = (struct model_row){ m->open, line, device, duplicate, follows };
 }
 
 static unsigned
 device_at(const struct store_model *m, unsigned line)
 {
 	for (unsigned i = 0; i < m->nrow; i++) {
-		if (m->row[i].list == m->nlist && m->row[i].line == line)
+		if (m->row[i].list == m->open && m->row[i].line == line)
 			return m->row[i].device;
 	}
 	return 0;
@@ -160,28 +105,21 @@ device_at(const struct store_model *m, unsigned line)
 static void
 add(struct store_model *m, unsigned line, const char *serial, char tag)
 {
-	unsigned customer = m->list[m->nlist].customer;
-	unsigned lane = lane_of(m, customer, tag);
-	struct model_device *d = find(m, customer, serial);
+	unsigned customer = m->list[m->open].customer;
+	unsigned lane = model_device_lane(m, customer, tag, 0);
+	struct model_device *d = model_device_find(m, customer, serial);
 	bool same = d && device_at(m, line) == (unsigned)(d - m->device) + 1;
 	bool follows;
 
 	if (!same)
 		take_back(m, line);
-	d = find(m, customer, serial);
+	d = model_device_find(m, customer, serial);
 	follows = d != NULL;
-	if (!d) {
-		for (d = m->device; d->list; d++)
-			continue;
-		*d = (struct model_device){ .customer = customer,
-			.list = m->nlist,
-			.order = ++m->order,
-			.state = DEVICE_QUEUED };
-		memcpy(d->serial, serial, sizeof d->serial);
-	}
+	if (!d)
+		d = model_device_make(m, customer, serial, m->open);
 	if (!same)
 		put_row(m, line, (unsigned)(d - m->device) + 1, false, follows);
-	if (d->list == m->nlist) {
+	if (d->list == m->open) {
 		d->lane = lane;
 	} else if (d->state != DEVICE_REGISTERED && d->state != DEVICE_READY) {
 		d->again_line = line;
@@ -189,49 +127,26 @@ add(struct store_model *m, unsigned line, const char *serial, char tag)
 	}
 }
 
-/* As if it had never been sent. */
-static void
-requeue(struct store_model *m, struct model_device *d)
-{
-	set_state(m, d, DEVICE_QUEUED);
-	d->attempts = d->said = 0;
-}
-
-static void
-hold_contested(struct store_model *m, struct model_device *d)
-{
-	if ((d->state == DEVICE_QUEUED || d->state == DEVICE_HELD) && !d->attempts && !d->said) {
-		set_state(m, d, DEVICE_HELD);
-		d->contested = 1;
-	}
-}
-
-static void
-contest(struct store_model *m, struct model_device *d)
-{
-	struct model_device *other = find(m, !d->customer, d->serial);
-
-	if (!other || other->state == DEVICE_CLAIMED || other->state == DEVICE_FAILED)
-		return;
-	hold_contested(m, d);
-	hold_contested(m, other);
-}
-
 static void
 end(struct store_model *m)
 {
+	unsigned list = m->open;
+
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[i];
 
-		if (d->list && d->again_line &&
-		    (d->state == DEVICE_HELD || d->state == DEVICE_CLAIMED ||
-		        d->state == DEVICE_FAILED)) {
-			requeue(m, d);
+		if (d->list && d->again_line && !model_unit_waits(m, d) &&
+		    (d->state == DEVICE_REFUSED || d->state == DEVICE_HELD ||
+		        d->state == DEVICE_CLAIMED || d->state == DEVICE_FAILED)) {
+			model_device_requeue(m, d);
 			d->lane = d->again_lane;
 		}
 		d->again_line = 0;
-		if (d->list == m->nlist)
-			contest(m, d);
+	}
+	m->open = 0;
+	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+		if (m->device[i].list == list)
+			model_device_contest(m, &m->device[i]);
 	}
 }
 
@@ -242,37 +157,40 @@ abort_list(struct store_model *m)
 
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		m->device[i].again_line = 0;
-		if (m->device[i].list == m->nlist)
+		if (m->device[i].list == m->open)
 			m->device[i].list = 0;
 	}
 	for (unsigned i = 0; i < m->nrow; i++) {
-		if (m->row[i].list != m->nlist)
+		if (m->row[i].list != m->open)
 			m->row[kept++] = m->row[i];
 	}
 	m->nrow = kept;
-	m->list[m->nlist].gone = 1;
-	m->list[m->nlist].open = 0;
+	m->list[m->open].gone = 1;
+	m->list[m->open].open = 0;
+	m->open = 0;
 }
 
 static void
 step_list(struct store_model *m, char *command)
 {
 	struct model_list *l = open_list(m);
-	unsigned line, what = chance(m, 20);
+	unsigned line, what = model_device_chance(m, 20);
 	char serial[8];
 
 	if (!l) {
-		l = &m->list[++m->nlist];
-		*l = (struct model_list){ .customer = chance(m, 2), .open = 1 };
+		m->open = ++m->nlist;
+		l = &m->list[m->open];
+		*l = (struct model_list){ .customer = model_device_chance(m, 2), .open = 1 };
 		m->line = 0;
 		(void)snprintf(command, MODEL_LINE, "begin %s", store_model_customer[l->customer]);
 		return;
 	}
-	line = chance(m, 4) || m->line == 0 ? ++m->line : 1 + chance(m, m->line);
+	line = model_device_chance(m, 4) || m->line == 0 ? ++m->line
+	                                                 : 1 + model_device_chance(m, m->line);
 	if (what < 13 && m->line < MODEL_LINES) {
-		char tag = "tu"[chance(m, 2)];
+		char tag = "tu"[model_device_chance(m, 2)];
 
-		(void)snprintf(serial, sizeof serial, "S%u", chance(m, SERIALS));
+		(void)snprintf(serial, sizeof serial, "S%u", model_device_chance(m, MODEL_SERIALS));
 		add(m, line, serial, tag);
 		(void)snprintf(command, MODEL_LINE, "add %u %s acme %c", line, serial, tag);
 	} else if (what < 16 && m->line < MODEL_LINES) {
@@ -297,12 +215,11 @@ static struct model_device *
 next_queued(struct store_model *m, unsigned lane)
 {
 	struct model_device *best = NULL;
-	unsigned open = open_list(m) ? m->nlist : 0;
 
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[i];
 
-		if (d->list && d->list != open && d->lane == lane && d->state == DEVICE_QUEUED &&
+		if (d->list && d->list != m->open && d->lane == lane && d->state == DEVICE_QUEUED &&
 		    (!best || d->order < best->order))
 			best = d;
 	}
@@ -312,8 +229,8 @@ next_queued(struct store_model *m, unsigned lane)
 static void
 step_claim(struct store_model *m, char *command)
 {
-	unsigned lane = 1 + chance(m, m->nlane);
-	unsigned max = 1 + chance(m, 5);
+	unsigned lane = 1 + model_device_chance(m, m->nlane);
+	unsigned max = 1 + model_device_chance(m, 5);
 	struct model_device *d = next_queued(m, lane);
 
 	(void)snprintf(command, MODEL_LINE, "claim %u %u", lane, max);
@@ -323,7 +240,7 @@ step_claim(struct store_model *m, char *command)
 	m->batch_closed[m->nbatch] = 0;
 	m->batch_lane[m->nbatch] = lane;
 	for (; max > 0 && (d = next_queued(m, lane)); max--) {
-		set_state(m, d, DEVICE_SUBMITTED);
+		model_device_set_state(m, d, DEVICE_SUBMITTED);
 		d->batch = m->nbatch;
 	}
 }
@@ -331,7 +248,7 @@ step_claim(struct store_model *m, char *command)
 static struct model_device *
 random_device(struct store_model *m, unsigned state)
 {
-	unsigned start = chance(m, MODEL_DEVICES);
+	unsigned start = model_device_chance(m, MODEL_DEVICES);
 
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[(start + i) % MODEL_DEVICES];
@@ -346,7 +263,7 @@ random_device(struct store_model *m, unsigned state)
 static bool
 is_unique(struct store_model *m, const struct model_device *d)
 {
-	return !find(m, !d->customer, d->serial);
+	return !model_device_find(m, !d->customer, d->serial);
 }
 
 static void
@@ -383,8 +300,8 @@ step_settle(struct store_model *m, char *command)
 	static const unsigned to[] = { DEVICE_REGISTERED, DEVICE_FAILED, DEVICE_CLAIMED,
 		DEVICE_HELD, DEVICE_QUEUED, DEVICE_SUBMITTED };
 	struct model_device *d = random_device(m, DEVICE_SUBMITTED);
-	unsigned state = to[chance(m, sizeof to / sizeof to[0])];
-	unsigned ask = m->now + chance(m, 3);
+	unsigned state = to[model_device_chance(m, sizeof to / sizeof to[0])];
+	unsigned ask = m->now + model_device_chance(m, 3);
 	unsigned batch;
 
 	if (!d || !is_unique(m, d)) {
@@ -397,20 +314,21 @@ step_settle(struct store_model *m, char *command)
 	d->said = 1;
 	if (state == DEVICE_SUBMITTED)
 		return;
-	set_state(m, d, state);
+	model_device_set_state(m, d, state);
 	d->attempts += state == DEVICE_QUEUED;
 	if (state == DEVICE_CLAIMED)
 		note_claim(m, d, ask);
 	if (state == DEVICE_REGISTERED)
 		note_release(m, d);
 	m->batch_closed[batch] = batch_is_empty(m, batch);
+	model_unit_hold(m);
 }
 
 static void
 step_dissolve(struct store_model *m, char *command)
 {
-	unsigned batch = 1 + chance(m, m->nbatch + 1);
-	bool attempt = chance(m, 2);
+	unsigned batch = 1 + model_device_chance(m, m->nbatch + 1);
+	bool attempt = model_device_chance(m, 2);
 	bool alive = batch <= m->nbatch && !m->batch_closed[batch];
 
 	(void)snprintf(command, MODEL_LINE, "%sdissolve %u %s", alive ? "" : "!not-found ", batch,
@@ -419,27 +337,28 @@ step_dissolve(struct store_model *m, char *command)
 		struct model_device *d = &m->device[i];
 
 		if (d->list && d->batch == batch) {
-			set_state(m, d, DEVICE_QUEUED);
+			model_device_set_state(m, d, DEVICE_QUEUED);
 			d->attempts += attempt;
 		}
 	}
 	if (alive)
 		m->batch_closed[batch] = 1;
+	model_unit_hold(m);
 }
 
 static void
 step_retry(struct store_model *m, char *command)
 {
 	static const unsigned from[] = { DEVICE_HELD, DEVICE_CLAIMED, DEVICE_FAILED };
-	unsigned state = from[chance(m, 3)];
+	unsigned state = from[model_device_chance(m, 3)];
 
 	(void)snprintf(command, MODEL_LINE, "retry state=%s",
 	    device_state_name((enum device_state)state));
 	for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[i];
 
-		if (d->list && d->state == state)
-			requeue(m, d);
+		if (d->list && d->state == state && !model_unit_waits(m, d))
+			model_device_requeue(m, d);
 	}
 }
 
@@ -452,17 +371,18 @@ step_ask(struct store_model *m, unsigned customer, char *command)
 
 		if (store_model_is_claimed(d) && d->customer == customer &&
 		    d->state == DEVICE_CLAIMED && d->ask && d->ask <= m->now)
-			requeue(m, d);
+			model_device_requeue(m, d);
 	}
+	model_unit_hold(m);
 }
 
 static void
 step_claims(struct store_model *m, char *command)
 {
-	unsigned customer = chance(m, 2);
-	bool stop = chance(m, 2);
+	unsigned customer = model_device_chance(m, 2);
+	bool stop = model_device_chance(m, 2);
 
-	if (chance(m, 2)) {
+	if (model_device_chance(m, 2)) {
 		step_ask(m, customer, command);
 		return;
 	}
@@ -481,13 +401,13 @@ step_claims(struct store_model *m, char *command)
 static void
 step_image(struct store_model *m, char *command)
 {
-	unsigned serial = chance(m, SERIALS);
+	unsigned serial = model_device_chance(m, MODEL_SERIALS);
 	char name[8];
 
 	(void)snprintf(name, sizeof name, "S%u", serial);
 	(void)snprintf(command, MODEL_LINE, "image %u serial=s%u", m->now, serial);
 	for (unsigned customer = 0; customer < 2; customer++) {
-		struct model_device *d = find(m, customer, name);
+		struct model_device *d = model_device_find(m, customer, name);
 
 		if (d)
 			d->image = m->now;
@@ -497,11 +417,11 @@ step_image(struct store_model *m, char *command)
 static void
 step_hold(struct store_model *m, char *command)
 {
-	unsigned lane = 1 + chance(m, m->nlane);
-	unsigned customer = chance(m, 2);
-	bool hold = chance(m, 2);
+	unsigned lane = 1 + model_device_chance(m, m->nlane);
+	unsigned customer = model_device_chance(m, 2);
+	bool hold = model_device_chance(m, 2);
 
-	if (chance(m, 2)) {
+	if (model_device_chance(m, 2)) {
 		m->lane[lane].held = hold;
 		(void)snprintf(command, MODEL_LINE, "%shold lane/%u why", hold ? "" : "un", lane);
 	} else {
@@ -514,7 +434,7 @@ step_hold(struct store_model *m, char *command)
 static void
 step_reported(struct store_model *m, char *command)
 {
-	unsigned list = 1 + chance(m, m->nlist + 1);
+	unsigned list = 1 + model_device_chance(m, m->nlist + 1);
 	bool good = list <= m->nlist && !m->list[list].open && !m->list[list].gone;
 
 	(void)snprintf(command, MODEL_LINE, "%sreported %u", good ? "" : "!not-found ", list);
@@ -525,7 +445,7 @@ step_reported(struct store_model *m, char *command)
 void
 store_model_step(struct store_model *m, char command[MODEL_LINE])
 {
-	unsigned what = chance(m, 23);
+	unsigned what = model_device_chance(m, 28);
 
 	if (what < 8 || m->nlane == 0)
 		step_list(m, command);
@@ -547,6 +467,10 @@ store_model_step(struct store_model *m, char command[MODEL_LINE])
 		step_claims(m, command);
 	else if (what == 21)
 		step_image(m, command);
+	else if (what < 26)
+		model_unit_step(m, command);
+	else if (what == 26)
+		model_unit_taken_back(m, command);
 	else
 		(void)snprintf(command, MODEL_LINE, "reopen");
 }

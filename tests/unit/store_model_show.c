@@ -14,6 +14,25 @@ shown(const struct store_model *m, const struct model_device *d)
 }
 
 static void
+add_file(const struct store_model *m, unsigned list, struct buf *out)
+{
+	if (m->list[list].units)
+		buf_add_str(out, "u");
+	else
+		buf_addf(out, "%u.csv", list);
+}
+
+static void
+add_lane(const struct store_model *m, unsigned id, struct buf *out)
+{
+	const struct model_lane *l = &m->lane[id];
+
+	buf_addf(out, " %s/%c", store_model_customer[l->customer], l->tag);
+	if (l->order)
+		buf_addf(out, "/%c", l->order);
+}
+
+static void
 show_list(const struct store_model *m, unsigned id, struct buf *out)
 {
 	const struct model_list *l = &m->list[id];
@@ -25,8 +44,9 @@ show_list(const struct store_model *m, unsigned id, struct buf *out)
 		if (r->list == id && !r->duplicate)
 			n[r->device ? shown(m, &m->device[r->device - 1]) : DEVICE_REFUSED]++;
 	}
-	buf_addf(out, "list %u %s %u.csv rows=%u%s%s%s", id, store_model_customer[l->customer], id,
-	    l->rows, l->open ? " open" : "",
+	buf_addf(out, "list %u %s ", id, store_model_customer[l->customer]);
+	add_file(m, id, out);
+	buf_addf(out, " rows=%u%s%s%s", l->rows, l->open ? " open" : "",
 	    !l->open && !n[DEVICE_QUEUED] && !n[DEVICE_SUBMITTED] ? " done" : "",
 	    l->reported ? " reported" : "");
 	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
@@ -39,14 +59,17 @@ show_list(const struct store_model *m, unsigned id, struct buf *out)
 static void
 add_device(const struct store_model *m, const struct model_device *d, struct buf *out)
 {
+	static const char *const held_for[] = { [MODEL_HELD_SELF] = "self",
+		[MODEL_HELD_CONFLICT] = "conflict",
+		[MODEL_HELD_NEW] = "supersede",
+		[MODEL_HELD_OLD] = "superseded" };
 	unsigned state = shown(m, d);
 
 	buf_addf(out, "%s %s", d->serial, device_state_name((enum device_state)state));
 	if (state == DEVICE_HELD)
-		buf_addf(out, "(%s)",
-		    d->contested                  ? "conflict"
-		        : d->state == DEVICE_HELD ? "self"
-		                                  : "why");
+		buf_addf(out, "(%s)", d->state == DEVICE_HELD ? held_for[d->held_for] : "why");
+	if (state == DEVICE_REFUSED)
+		buf_add_str(out, " superseded");
 }
 
 static void
@@ -63,7 +86,8 @@ show_row(const struct store_model *m, const struct model_row *r, struct buf *out
 static void
 show_rows(const struct store_model *m, unsigned list, struct buf *out)
 {
-	for (unsigned line = 1; line <= MODEL_LINES; line++) {
+	for (unsigned line = 1; line <= (m->list[list].units ? m->list[list].rows : MODEL_LINES);
+	     line++) {
 		for (unsigned i = 0; i < m->nrow; i++) {
 			if (m->row[i].list == list && m->row[i].line == line)
 				show_row(m, &m->row[i], out);
@@ -74,12 +98,12 @@ show_rows(const struct store_model *m, unsigned list, struct buf *out)
 static bool
 is_newer(const struct model_row *a, const struct model_row *b)
 {
-	if (a->list != b->list)
-		return a->list > b->list;
-	return a->follows != b->follows ? a->follows > b->follows : a->line > b->line;
+	if (a->follows != b->follows)
+		return a->follows > b->follows;
+	return a->list != b->list ? a->list > b->list : a->line > b->line;
 }
 
-/* The newest row that has it; within a list one that follows counts more than one that made it. */
+/* The newest row that has it; one that follows counts more than the one that made it. */
 static const struct model_row *
 newest_row(const struct store_model *m, const struct model_device *d)
 {
@@ -101,8 +125,10 @@ show_device(const struct store_model *m, const struct model_device *d, struct bu
 
 	buf_add_str(out, "device ");
 	add_device(m, d, out);
-	buf_addf(out, " %s/%c %u.csv:%u", store_model_customer[d->customer], m->lane[d->lane].tag,
-	    r->list, r->line);
+	add_lane(m, d->lane, out);
+	buf_add_char(out, ' ');
+	add_file(m, r->list, out);
+	buf_addf(out, ":%u", r->line);
 	if (d->attempts)
 		buf_addf(out, " attempts=%u", d->attempts);
 	buf_add_char(out, '\n');
@@ -122,19 +148,23 @@ show_devices(const struct store_model *m, struct buf *out)
 static void
 show_lanes(const struct store_model *m, struct buf *out)
 {
-	unsigned open = m->nlist && m->list[m->nlist].open ? m->nlist : 0;
-
 	for (unsigned lane = 1; lane <= m->nlane; lane++) {
-		unsigned n = 0;
+		unsigned n = 0, alive = 0;
 
 		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
 			const struct model_device *d = &m->device[i];
+			bool queued = d->state == DEVICE_QUEUED;
 
-			n += d->list && d->list != open && d->lane == lane &&
-			    d->state == DEVICE_QUEUED;
+			if (!d->list || d->lane != lane)
+				continue;
+			n += queued && d->list != m->open;
+			alive += queued || d->state == DEVICE_SUBMITTED;
 		}
-		buf_addf(out, "lane %u %s/%c %u\n", lane,
-		    store_model_customer[m->lane[lane].customer], m->lane[lane].tag, n);
+		if (m->lane[lane].order && alive == 0)
+			continue; /* its order is over */
+		buf_addf(out, "lane %u", lane);
+		add_lane(m, lane, out);
+		buf_addf(out, " %u\n", n);
 	}
 }
 
@@ -199,6 +229,37 @@ show_gate(const struct store_model *m, struct buf *out)
 	}
 }
 
+/* The one that waits for it; of more than one the first. */
+static unsigned
+waiting_for(const struct store_model *m, const struct model_device *old)
+{
+	unsigned id = 0;
+
+	for (unsigned i = 0; i < m->npair; i++) {
+		if (m->pair[i].old == old && (id == 0 || m->pair[i].new->id < id))
+			id = m->pair[i].new->id;
+	}
+	return id;
+}
+
+static void
+show_supersedes(const struct store_model *m, struct buf *out)
+{
+	for (unsigned order = 1; order <= m->order; order++) {
+		for (unsigned i = 0; i < MODEL_DEVICES; i++) {
+			const struct model_device *d = &m->device[i];
+
+			if (!d->list || d->order != order || d->state != DEVICE_HELD ||
+			    !waiting_for(m, d))
+				continue;
+			buf_addf(out, "supersede %u->%u %s acme", d->id, waiting_for(m, d),
+			    d->serial);
+			add_lane(m, d->lane, out);
+			buf_add_char(out, '\n');
+		}
+	}
+}
+
 void
 store_model_show(const struct store_model *m, struct buf *out)
 {
@@ -214,4 +275,5 @@ store_model_show(const struct store_model *m, struct buf *out)
 	show_tally(m, 0, out);
 	show_claims(m, out);
 	show_gate(m, out);
+	show_supersedes(m, out);
 }

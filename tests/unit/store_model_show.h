@@ -4,5 +4,5 @@
 #include "base/buf.h"
 #include "tests/unit/store_model.h"
 
-/* What store_show() must say with "lrdntcg". */
+/* What store_show() must say with "lrdntcgs". */
 void store_model_show(const struct store_model *m, struct buf *out);

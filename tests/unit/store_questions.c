@@ -390,6 +390,8 @@ test_age_of_the_queue(void **state)
 		{ "hold lane/2 tag", 0 },
 		{ "unhold lane/2; dissolve 1", 1000 },
 		{ "claim 1 1; claim 2 1", 0 },
+		{ "unit contoso u C acme v", 1005 },
+		{ "claim 3 1; tick 4; unit contoso u D acme v", 1009 },
 	};
 
 	(void)state;

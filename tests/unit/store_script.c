@@ -123,10 +123,58 @@ do_add(struct store_script *ss, const struct command *c, struct err *err)
 		.product_id = word(c, 6),
 		.hash = word(c, 7),
 		.family = word(c, 8),
+		.order = word(c, 9),
 	};
 
 	r.hash_len = (uint32_t)r.hash.len * 3;
 	return store_list_add(ss->store, ss->list, &r, 1, err);
+}
+
+static enum err_code
+do_unit(struct store_script *ss, const struct command *c, struct err *err)
+{
+	struct store_row r = {
+		.line = 77, /* of no account */
+		.serial = word(c, 3),
+		.manufacturer = word(c, 4),
+		.tag = word(c, 5),
+		.order = word(c, 6),
+		.hash = word(c, 8),
+		.product_id = word(c, 9),
+	};
+
+	r.hash_len = (uint32_t)r.hash.len * 3;
+	if (store_unit_add(ss->store, word(c, 1), word(c, 2), &r, word(c, 7), &ss->unit, err))
+		return err->code;
+	if (ss->unit.list > ss->newest)
+		ss->newest = ss->unit.list;
+	return ERR_OK;
+}
+
+static enum err_code
+expect_taken(const struct store_script *ss, const struct command *c)
+{
+	const struct store_unit_taken *u = &ss->unit;
+	char row[64], what[64];
+
+	(void)snprintf(row, sizeof row, "%" PRId64 ":%" PRIu64 "%s", u->list, u->line,
+	    u->known ? "known" : "");
+	(void)snprintf(what, sizeof what, "%s" SLICE_FMT, device_state_name(u->state),
+	    SLICE_ARG(u->held_for));
+	if (!has(c, 1, row) || !has(c, 2, what))
+		fail_msg("it came to %s %s", row, what);
+	return ERR_OK;
+}
+
+static enum err_code
+do_taken_back(struct store_script *ss, const struct command *c, struct err *err)
+{
+	const struct store_device_query q = { .customer = word(c, 1), .serial = word(c, 2) };
+	int64_t device = 0;
+
+	if (store_devices(ss->store, &q, note_id, &device, err))
+		return err->code;
+	return store_superseded(ss->store, device, word(c, 3), err);
 }
 
 static enum err_code
@@ -311,9 +359,12 @@ do_begin(struct store_script *ss, const struct command *c, struct err *err)
 {
 	char file[32];
 
-	(void)snprintf(file, sizeof file, "%" PRId64 ".csv", ss->list + 1);
-	return store_list_begin(ss->store, word(c, 1), slice_of(file), word(c, 2), LIST_FROM_SPOOL,
-	    &ss->list, err);
+	(void)snprintf(file, sizeof file, "%" PRId64 ".csv", ss->newest + 1);
+	if (store_list_begin(ss->store, word(c, 1), slice_of(file), word(c, 2), LIST_FROM_SPOOL,
+	        &ss->list, err))
+		return err->code;
+	ss->newest = ss->list;
+	return ERR_OK;
 }
 
 /* What is kept beside lists and devices. */
@@ -365,6 +416,12 @@ run_command(struct store_script *ss, const struct command *c, struct err *err)
 		return do_abort(ss, err);
 	if (has(c, 0, "reported") || has(c, 0, "unreported"))
 		return store_list_reported(s, id(c, 1), has(c, 0, "reported"), err);
+	if (has(c, 0, "unit"))
+		return do_unit(ss, c, err);
+	if (has(c, 0, "took"))
+		return expect_taken(ss, c);
+	if (has(c, 0, "taken-back"))
+		return do_taken_back(ss, c, err);
 	if (has(c, 0, "claim"))
 		return do_claim(ss, c, err);
 	if (has(c, 0, "accept"))

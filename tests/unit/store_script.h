@@ -11,9 +11,12 @@
  * command a line or up to ';', words between blanks, '-' for an empty one:
  *
  *	begin CUSTOMER [TAG]                opens a list, named after its number
- *	add LINE SERIAL MAKER [TAG [MODEL [PRODUCT-ID [HASH [FAMILY]]]]]
+ *	add LINE SERIAL MAKER [TAG [MODEL [PRODUCT-ID [HASH [FAMILY [ORDER]]]]]]
  *	refuse LINE CODE | dup LINE CODE
  *	end ROWS | abort | reported LIST | unreported LIST
+ *	unit CUSTOMER FILE SERIAL MAKER [TAG [ORDER [REPLACES [HASH [PRODUCT-ID]]]]]
+ *	took LIST:LINE[known] STATE[HELD-FOR]    (what the last unit came to)
+ *	taken-back CUSTOMER SERIAL [REQUEST]
  *	claim LANE MAX [BYTES]
  *	accept BATCH TRACKING | resend BATCH [REQUEST] | move BATCH STATE DUE [error]
  *	settle BATCH SERIAL STATE [CLASS [CODE [HELD-FOR [ASK [NAME]]]]] | lose BATCH SERIAL
@@ -33,7 +36,9 @@ struct store_script {
 	struct store *store;
 	struct clock clock;
 	int64_t now_unix_ms;
-	int64_t list;     /* the newest */
+	int64_t list;   /* the last that was opened */
+	int64_t newest; /* of units as well */
+	struct store_unit_taken unit;
 	uint64_t counted; /* by the last command that counts devices, or contests */
 };
 

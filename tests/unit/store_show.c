@@ -40,6 +40,14 @@ show_list(void *arg, const struct store_list *l, struct err *err)
 }
 
 static void
+add_lane(struct buf *out, struct slice customer, struct slice tag, struct slice order)
+{
+	buf_addf(out, " " SLICE_FMT "/" SLICE_FMT, SLICE_ARG(customer), SLICE_ARG(tag));
+	if (order.len)
+		buf_addf(out, "/" SLICE_FMT, SLICE_ARG(order));
+}
+
+static void
 add_device(struct buf *out, const struct store_device *d)
 {
 	buf_addf(out, SLICE_FMT " %s", SLICE_ARG(d->serial.len ? d->serial : d->product_id),
@@ -149,8 +157,8 @@ show_device(void *arg, const struct store_device *d, struct err *err)
 	ask_gate(sh, d, false);
 	buf_add_str(sh->out, "device ");
 	add_device(sh->out, d);
-	buf_addf(sh->out, " " SLICE_FMT "/" SLICE_FMT " " SLICE_FMT ":%" PRIu64,
-	    SLICE_ARG(d->customer), SLICE_ARG(d->tag), SLICE_ARG(d->file), d->line);
+	add_lane(sh->out, d->customer, d->tag, d->order);
+	buf_addf(sh->out, " " SLICE_FMT ":%" PRIu64, SLICE_ARG(d->file), d->line);
 	if (d->attempts)
 		buf_addf(sh->out, " attempts=%" PRIu32, d->attempts);
 	buf_add_char(sh->out, '\n');
@@ -238,8 +246,9 @@ show_lane(void *arg, const struct store_lane *l, struct err *err)
 	struct showing *sh = arg;
 
 	(void)err;
-	buf_addf(sh->out, "lane %" PRId64 " " SLICE_FMT "/" SLICE_FMT " %" PRIu64 "\n", l->id,
-	    SLICE_ARG(l->customer), SLICE_ARG(l->tag), l->queued);
+	buf_addf(sh->out, "lane %" PRId64, l->id);
+	add_lane(sh->out, l->customer, l->tag, l->order);
+	buf_addf(sh->out, " %" PRIu64 "\n", l->queued);
 	return ERR_OK;
 }
 
@@ -249,8 +258,8 @@ show_head(void *arg, const struct store_batch_head *h, struct err *err)
 	struct showing *sh = arg;
 
 	(void)err;
-	buf_addf(sh->out, " " SLICE_FMT "/" SLICE_FMT " " SLICE_FMT "," SLICE_FMT "," SLICE_FMT ":",
-	    SLICE_ARG(h->customer), SLICE_ARG(h->tag), SLICE_ARG(h->request_id),
+	add_lane(sh->out, h->customer, h->tag, h->order);
+	buf_addf(sh->out, " " SLICE_FMT "," SLICE_FMT "," SLICE_FMT ":", SLICE_ARG(h->request_id),
 	    SLICE_ARG(h->correlation_id), SLICE_ARG(h->tracking));
 	return ERR_OK;
 }
@@ -333,6 +342,19 @@ show_hold(void *arg, const struct store_hold *h, struct err *err)
 }
 
 static enum err_code
+show_supersede(void *arg, const struct store_supersede *u, struct err *err)
+{
+	struct showing *sh = arg;
+
+	(void)err;
+	buf_addf(sh->out, "supersede %" PRId64 "->%" PRId64 " " SLICE_FMT " " SLICE_FMT,
+	    u->old_device, u->new_device, SLICE_ARG(u->serial), SLICE_ARG(u->manufacturer));
+	add_lane(sh->out, u->customer, u->tag, u->order);
+	buf_add_char(sh->out, '\n');
+	return ERR_OK;
+}
+
+static enum err_code
 show_pause(void *arg, struct slice scope, int64_t until_unix_ms, struct err *err)
 {
 	struct showing *sh = arg;
@@ -368,6 +390,8 @@ show(struct showing *sh, char what, struct err *err)
 		return store_tally(s, show_tally, sh, err);
 	case 'h':
 		return store_holds(s, show_hold, sh, err);
+	case 's':
+		return store_supersedes(s, show_supersede, sh, err);
 	case 'p':
 		return store_pauses(s, show_pause, sh, err);
 	case 'c':

@@ -7,7 +7,7 @@
 /*
  * Appends what the store says, a line each. what: letters, in the order wanted: l lists, r rows
  * of lists, d devices, n lanes, b batches with their devices, m the lists of batches 1 to 3, t the
- * tally, h holds, p pauses, c claims, u which claims are due, g what the gate knows beside the
+ * tally, h holds, s units to be taken back, p pauses, c claims, u which claims are due, g what the gate knows beside the
  * device, e events, o logins, k links. A list that is done must be settled, and the other way round;
  * the gate must say the same of a device as the store.
  */

@@ -147,12 +147,51 @@ what_stands_in_the_way_of_a_lane(void **state)
 	p->lane[0].scope.hold[HOLD_TAG].on = true;
 	assert_int_equal(agenda_next_lane(&r.agenda, &r.service[1], NOW + 1)->id, 21);
 	assert_int_equal(agenda_next_lane(&r.agenda, &r.service[1], NOW + 1)->id, 21);
-	p->jobs = (unsigned)config.batch.in_flight;
-	assert_null(agenda_next_lane(&r.agenda, &r.service[1], NOW + 1));
-	p->jobs = 0;
 	p->lane[1].queued = 0;
 	assert_null(agenda_next_lane(&r.agenda, &r.service[1], NOW + 1));
 	rig_done(&r);
+}
+
+/* A batch that waits to be sent again is with nobody. */
+static void
+what_is_in_flight(void **state)
+{
+	static const struct {
+		const char *name;
+		enum batch_state state[2];
+		int64_t due[2];
+		uint64_t most; /* of the service; 0: any */
+		bool mine, others;
+	} tc[] = {
+		{ "accepted ones", { BATCH_ACCEPTED, BATCH_ACCEPTED }, { 0, 0 }, 0, false, true },
+		{ "whatever their time is", { BATCH_ACCEPTED, BATCH_MISSING }, { NOW + DAY, 0 }, 0,
+		    false, true },
+		{ "one is to be sent, but not yet", { BATCH_RESEND, BATCH_ACCEPTED },
+		    { NOW + 1, 0 }, 0, true, true },
+		{ "it is time to", { BATCH_RESEND, BATCH_ACCEPTED }, { NOW, 0 }, 0, false, true },
+		{ "the service takes fewer", { BATCH_ACCEPTED, BATCH_RESEND }, { 0, NOW + 1 }, 1,
+		    false, false },
+		{ "it takes as many", { BATCH_ACCEPTED, BATCH_RESEND }, { 0, NOW + 1 }, 2, true,
+		    true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(tc); i++) {
+		struct lane *l;
+		struct rig r;
+
+		print_message("  %s\n", tc[i].name);
+		rig_init(&r);
+		r.service[0].limits.in_flight = tc[i].most;
+		for (size_t k = 0; k < 2; k++)
+			(void)add(&r, 0, tc[i].state[k], tc[i].due[k]);
+		l = agenda_next_lane(&r.agenda, &r.service[0], NOW);
+		if (!tc[i].mine && !tc[i].others)
+			assert_null(l);
+		else
+			assert_ptr_equal(l->party, &r.party[tc[i].mine ? 0 : 1]);
+		rig_done(&r);
+	}
 }
 
 static void
@@ -341,17 +380,19 @@ claims_wait_until_their_customer_may_send(void **state)
 static void
 a_new_group_gets_one_upload_at_a_time(void **state)
 {
+	struct config roomy = config;
 	struct rig r;
 	struct lane *l;
 	struct job *j, *other;
 
 	(void)state;
 	rig_init(&r);
+	roomy.batch.in_flight = 9;
+	r.agenda.config = &roomy;
 	l = &r.party[2].lane[0];
 	r.party[2].nlane = 1;
 	j = add(&r, 2, BATCH_RESEND, NOW);
 	other = add(&r, 2, BATCH_RESEND, NOW);
-	r.party[2].jobs = 0; /* there is room for more */
 	agenda_begin(&r.agenda, j, STEP_RESEND);
 	assert_int_equal(l->uploads, 1);
 	assert_null(agenda_next_lane(&r.agenda, &r.service[1], NOW));
@@ -367,7 +408,6 @@ a_new_group_gets_one_upload_at_a_time(void **state)
 	agenda_begin(&r.agenda, other, STEP_LOOK);
 	assert_int_equal(l->uploads, 0);
 	agenda_end(&r.agenda, other);
-	r.party[2].jobs = 2;
 	r.party[2].nlane = 2;
 	rig_done(&r);
 }
@@ -461,7 +501,7 @@ memory_may_end_anywhere(void **state)
 	int anything;
 
 	(void)state;
-	assert_int_equal(alloc_fault_sweep(try_to_begin, &anything), 4);
+	assert_int_equal(alloc_fault_sweep(try_to_begin, &anything), 5);
 }
 
 int
@@ -470,6 +510,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lanes_take_turns),
 		cmocka_unit_test(what_stands_in_the_way_of_a_lane),
+		cmocka_unit_test(what_is_in_flight),
 		cmocka_unit_test(the_job_that_waits_for_longest),
 		cmocka_unit_test(consent_is_checked_again),
 		cmocka_unit_test(idle_customers_are_checked_as_well),

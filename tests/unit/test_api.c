@@ -32,6 +32,11 @@ static const char config_text[] = "version: 1\n"
                                   "    client_id: aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa\n"
                                   "    role: direct\n"
                                   "    auth: {method: refresh_token, client_secret: {env: X}}\n"
+                                  "oems:\n"
+                                  "  fabrikam:\n"
+                                  "    profile: reference-v1\n"
+                                  "    base_url: https://oem.example\n"
+                                  "    auth: {method: bearer, token: {env: X}}\n"
                                   "customers:\n"
                                   "  contoso:\n"
                                   "    tenant: 22222222-2222-4222-8222-222222222222\n"
@@ -225,7 +230,9 @@ questions(void **state)
 		    "\"next\":\"2030-01-01T00:00:00Z\",\"in_flight\":1}],\"partners\":[{"
 		    "\"name\":\"northwind\",\"token\":\"valid\",\"expires\":\"2030-01-01T00:00:00Z\","
 		    "\"account\":null,\"signed_in\":null,\"good_until\":null,"
-		    "\"message\":null}],\"queue\":{\"queued\":2,\"oldest\":\"2030-01-01T00:00:00Z\"}}"
+		    "\"message\":null}],\"oems\":[{\"name\":\"fabrikam\",\"credential\":\"refused\","
+		    "\"certificate_until\":\"2030-01-01T00:00:00Z\",\"message\":\"Get "
+		    "<another>.\"}],\"queue\":{\"queued\":2,\"oldest\":\"2030-01-01T00:00:00Z\"}}"
 		    "\n" },
 		{ "metrics", "GET /metrics" END, 200,
 		    "\nautoreg_devices{customer=\"contoso\",state=\"queued\"} 2\n" },
@@ -234,15 +241,24 @@ questions(void **state)
 		    "Accept: application/openmetrics-text\r\n\r\n",
 		    200, "\n# EOF\n" },
 		{ "page", "GET /" END, 200, "<td>Ask &lt;them&gt;.</td>" },
+		{ "page, a maker's service", "GET /" END, 200,
+		    "<tr><td>fabrikam</td><td>refused</td><td>2030-01-01T00:00:00Z</td>"
+		    "<td>Get &lt;another&gt;.</td></tr>" },
 		{ "gate", "GET /v1/gate/PF2" END, 409,
 		    "{\"gate\":[{\"serial\":\"PF2\",\"customer\":\"contoso\",\"may_ship\":false,"
-		    "\"state\":\"queued\",\"cause\":\"waits\",\"reason\":\"not sent yet\"," },
+		    "\"accepted\":true,\"sent\":false,\"registered\":false,\"state\":\"queued\",\"cause\":\"waits\",\"reason\":\"not sent yet\"," },
 		{ "gate of a list", "GET /v1/gate?serial=%20pf%2f1%20" END, 200,
 		    "{\"gate\":[{\"serial\":\"PF/1\"," },
 		{ "gate of a stranger", "GET /v1/gate/PF9" END, 404,
-		    "\"serial\":\"PF9\",\"customer\":null,\"may_ship\":false,\"state\":\"unknown\"" },
+		    "\"serial\":\"PF9\",\"customer\":null,\"may_ship\":false,\"accepted\":false," },
 		{ "gate of strangers", "GET /v1/gate?serial=PF9" END, 200,
 		    "\"cause\":\"unknown\"" },
+		{ "gate that does not wait for what is unknown", "GET /v1/gate/PF9?wait=60s" END,
+		    404, "\"unknown\"" },
+		{ "gate that has waited", "GET /v1/gate/PF2?wait=30ms" END, 409, "\"queued\"" },
+		{ "gate that waits too long", "GET /v1/gate/PF2?wait=61s" END, 400, "at most 60s" },
+		{ "gate that waits for no time", "GET /v1/gate?serial=PF2&wait=x" END, 400,
+		    "wait is a time" },
 		{ "gate of nothing", "GET /v1/gate" END, 400, "the serial number is empty" },
 	};
 	struct bench *b = *state;
@@ -303,6 +319,18 @@ orders(void **state)
 		    "\"d\",\"company\":\"C\",\"granted\":true}],\"failed\":[{\"partner\":"
 		    "\"northwind\",\"message\":\"no\",\"advice\":\"Ask.\"}]}\n",
 		    "discover" },
+		{ "flush", "POST /v1/units/flush?customer=c", 0, 0, NULL, 200,
+		    "{\"flushed\":true}\n", "flush c" },
+		{ "flush of a stranger", "POST /v1/units/flush", ERR_NOT_FOUND, 0, NULL, 404,
+		    "why not", "flush all" },
+		{ "unit", "POST /v1/units?customer=c", 0, 0, NULL, 202,
+		    "{\"serial\":\"body\",\"accepted\":true,\"list\":\"7\",\"state\":\"queued\","
+		    "\"known\":true,\"held_for\":null}\n",
+		    "unit c body" },
+		{ "unit that cannot be taken", "POST /v1/units", ERR_BUSY, 0, NULL, 503, "why not",
+		    "unit - body" },
+		{ "unit on a full disk", "POST /v1/units", 0, ERR_IO, NULL, 500, "why not",
+		    "unit - body" },
 		{ "image", "POST /v1/image?serial=%20pf2%20", 0, 0, NULL, 200,
 		    "{\"acknowledged\":5}\n", "image [pf2] [] 0" },
 		{ "image of a list", "POST /v1/image?list=1&customer=contoso", 0, 0, NULL, 200,
@@ -378,6 +406,76 @@ orders(void **state)
 }
 
 static void
+put_lines(struct bench *b, const char *lines, unsigned status, const char *body)
+{
+	struct buf request;
+
+	buf_init(&request, 1024 * 1024);
+	buf_addf(&request,
+	    "POST /v1/units HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	    "Content-Type: Application/X-NDJSON; charset=utf-8\r\nContent-Length: %zu\r\n\r\n%s",
+	    strlen(lines), lines);
+	assert_int_equal(request.failed, ERR_OK);
+	ask(b, request.ptr, status, body);
+	buf_done(&request);
+}
+
+#define TAKEN(serial) \
+	"{\"serial\":\"" serial "\",\"accepted\":true,\"list\":\"7\",\"state\":\"queued\"," \
+	"\"known\":true,\"held_for\":null}\n"
+#define REFUSED(serial) \
+	"{\"serial\":\"" serial "\",\"accepted\":false,\"code\":\"no-identity\"," \
+	"\"detail\":\"why not\",\"advice\":\"Do so.\"}\n"
+
+static void
+lines_are_answered_in_their_order(void **state)
+{
+	struct bench *b = *state;
+
+	put_lines(b, "a\n\r\n!b\nc", 200, TAKEN("a") REFUSED("!b") TAKEN("c"));
+	put_lines(b, "\n", 200, "");
+	b->agent.failure = (struct err){ ERR_IO, "why not" };
+	put_lines(b, "a\nb\n", 500, "why not");
+	b->agent.failure.code = ERR_OK;
+	b->agent.refusal = (struct err){ ERR_BUSY, "why not" };
+	put_lines(b, "a\nb\n", 503, "why not");
+}
+
+/* More than are under way at a time, and more than stays in memory. */
+static void
+many_lines_take_turns(void **state)
+{
+	struct bench *b = *state;
+	struct buf lines;
+
+	buf_init(&lines, 1024 * 1024);
+	for (int i = 0; i < 4000; i++)
+		buf_addf(&lines, "u%04d%100s\n", i, "x");
+	put_lines(b, lines.ptr, 200, "\"u3999");
+	assert_int_equal(b->agent.nunit, 0);
+	assert_int_equal(b->agent.nunit_most, 64);
+	buf_done(&lines);
+	sandbox_assert_names("state", "agent.lock autoreg.db autoreg.db-shm autoreg.db-wal ");
+}
+
+/* Who would wait for the end is answered when the agent stops. */
+static void
+nobody_waits_for_a_closing_gate(void **state)
+{
+	struct bench *b = *state;
+	struct web_client waiting;
+
+	web_client_open(&waiting, &b->loop, SOCKET, 0);
+	web_client_send(&waiting, "GET /v1/gate/PF2?wait=60s HTTP/1.1\r\nHost: x\r\n\r\n");
+	ask(b, "GET /v1/gate/PF2?wait=100ms" END, 409, "\"queued\"");
+	api_close(b->api, on_closed, &b->closed);
+	b->api = NULL;
+	web_client_await_end(&waiting);
+	assert_int_equal(web_client_status(&waiting.got), 409);
+	web_client_close(&waiting);
+}
+
+static void
 sign_ins(void **state)
 {
 	ask(*state, "GET /v1/login/northwind" END, 503,
@@ -417,6 +515,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(questions, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(orders, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lines_are_answered_in_their_order, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(many_lines_take_turns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_waits_for_a_closing_gate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sign_ins, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(events, set_up, tear_down),
 	};

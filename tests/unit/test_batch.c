@@ -30,8 +30,11 @@ new_batch(void)
 	struct batch *b = NULL;
 	struct err err;
 
-	assert_int_equal(
-	    batch_new(5, slice_of("contoso"), slice_of("tenant"), slice_of("HQ 1"), &b, &err),
+	assert_int_equal(batch_new(&(struct batch_head){ .id = 5,
+	                               .customer = slice_of("contoso"),
+	                               .tenant = slice_of("tenant"),
+	                               .tag = slice_of("HQ 1") },
+	                     &b, &err),
 	    ERR_OK);
 	return b;
 }
@@ -77,8 +80,11 @@ texts_are_copied(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(
-	    batch_new(5, slice_of(customer), slice_of("t"), (struct slice){ NULL, 0 }, &b, &err),
+	assert_int_equal(batch_new(&(struct batch_head){ .id = 5,
+	                               .customer = slice_of(customer),
+	                               .tenant = slice_of("t"),
+	                               .tag = (struct slice){ NULL, 0 } },
+	                     &b, &err),
 	    ERR_OK);
 	memset(customer, '#', sizeof customer);
 	assert_int_equal(b->id, 5);
@@ -145,7 +151,11 @@ try_new(void *arg)
 	enum err_code rc;
 
 	(void)arg;
-	rc = batch_new(5, slice_of("c"), slice_of("t"), slice_of("g"), &b, &err);
+	rc = batch_new(&(struct batch_head){ .id = 5,
+	                   .customer = slice_of("c"),
+	                   .tenant = slice_of("t"),
+	                   .tag = slice_of("g") },
+	    &b, &err);
 	if (alloc_fault_hit()) {
 		assert_int_equal(rc, ERR_NOMEM);
 		assert_null(b);

@@ -259,6 +259,7 @@ model_step(struct model *m, struct model_batch *b)
 	const struct random random = { model_random, m };
 	const struct batch_rules rules = {
 		.config = &config,
+		.poll = &config.poll,
 		.random = &random,
 		.now_unix_ms = m->now,
 		.typical_ms = chance(m, 2) ? chance(m, 100000) : 0,

@@ -47,14 +47,13 @@ struct desk {
 static void
 desk_init(struct desk *d, size_t ndevice, const struct store_batch *state)
 {
-	memset(d, 0, sizeof *d);
-	d->batch.device = d->device;
-	d->batch.ndevice = ndevice;
+	*d = (struct desk){ .batch = { .device = d->device, .ndevice = ndevice } };
 	for (size_t i = 0; i < ndevice; i++)
 		d->device[i].id = (int64_t)i + 1;
 	d->outcome.settlement = d->settlement;
 	d->outcome.verdict = d->verdict;
 	d->rules.config = &config;
+	d->rules.poll = &config.poll;
 	d->rules.random = &without_chance;
 	d->rules.now_unix_ms = NOW;
 	d->state = *state;
@@ -335,7 +334,7 @@ each_class_has_its_state(void **state)
 		    "settle closed 1=failed/bad_hash" },
 		{ VERDICT_BAD_INPUT, "settle closed 1=failed/bad_input",
 		    "settle closed 1=failed/bad_input" },
-		{ VERDICT_NO_CONSENT, "settle closed 1=failed/no_consent",
+		{ VERDICT_NO_CONSENT, "settle resend+2000 1=submitted",
 		    "settle closed 1=failed/no_consent" },
 		{ VERDICT_AUTH, "settle closed 1=failed/auth", "settle closed 1=failed/auth" },
 		{ VERDICT_THROTTLED, "settle resend+2000 1=submitted",

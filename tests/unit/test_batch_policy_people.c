@@ -47,6 +47,7 @@ desk_init(struct desk *d, const struct config *c)
 	d->outcome.settlement = d->settlement;
 	d->outcome.verdict = d->verdict;
 	d->rules.config = c;
+	d->rules.poll = &c->poll;
 	d->rules.random = &without_chance;
 	d->rules.now_unix_ms = NOW;
 }

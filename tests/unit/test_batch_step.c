@@ -20,6 +20,8 @@
 
 #define REQUEST "00000000-0000-4001-8000-000000000000"
 #define CORRELATION "00000000-0000-4002-8000-000000000000"
+#define NEXT "00000000-0000-4003-8000-000000000000" /* of what is sent next */
+#define OTHER "00000000-0000-4004-8000-000000000000"
 
 /* Three devices of contoso in lane 1, of list 1; the last is in list 2 as well. */
 #define THREE \
@@ -57,7 +59,7 @@ struct rig {
 	char lists[32];
 };
 
-/* The two ids of a step, which take two draws each; then nothing, which as a delay is 1 ms. */
+/* The four ids of a step, which take two draws each; then nothing, which as a delay is 1 ms. */
 static enum err_code
 count_up(void *arg, void *out, size_t len, struct err *err)
 {
@@ -66,7 +68,7 @@ count_up(void *arg, void *out, size_t len, struct err *err)
 
 	(void)err;
 	memset(out, 0, len);
-	if (n == 0 || n == 2)
+	if (n < 8 && n % 2 == 0)
 		*(uint8_t *)out = (uint8_t)(n / 2 + 1);
 	return ERR_OK;
 }
@@ -111,7 +113,7 @@ on_step(void *arg, const struct batch_step_result *result, const struct err *err
 }
 
 static enum err_code
-start(struct rig *r, enum batch_step_kind kind, bool same_request, struct err *err)
+start(struct rig *r, enum batch_step_kind kind, struct err *err)
 {
 	static struct batch_step_request req; /* which has to outlive the step */
 
@@ -120,6 +122,7 @@ start(struct rig *r, enum batch_step_kind kind, bool same_request, struct err *e
 		.writer = r->writer,
 		.channel = &r->channel.channel,
 		.config = &config,
+		.poll = &config.poll,
 		.customer = &customer,
 		.clock = &r->script.clock,
 		.random = &r->random,
@@ -127,17 +130,18 @@ start(struct rig *r, enum batch_step_kind kind, bool same_request, struct err *e
 		.customer_scope = "customer/contoso",
 		.lane = 1,
 		.batch = kind == STEP_CLAIM ? 0 : 1,
-		.same_request = same_request,
+		.max_devices = config.batch.max_devices,
+		.max_bytes = config.batch.max_bytes,
 	};
 	return batch_step_start(&req, on_step, r, &r->step, err);
 }
 
 static void
-start_well(struct rig *r, enum batch_step_kind kind, bool same_request)
+start_well(struct rig *r, enum batch_step_kind kind)
 {
 	struct err err;
 
-	assert_int_equal(start(r, kind, same_request, &err), ERR_OK);
+	assert_int_equal(start(r, kind, &err), ERR_OK);
 	assert_int_equal(r->told, 0); /* never inside start */
 }
 
@@ -149,7 +153,7 @@ ask(struct rig *r, enum batch_step_kind kind)
 	    : kind == STEP_LOOK                          ? FAKE_LOOK
 	                                                 : FAKE_SUBMIT;
 
-	start_well(r, kind, false);
+	start_well(r, kind);
 	assert_true(store_async_fake_step());
 	assert_int_equal(r->told, 0);
 	return channel_fake_find(&r->channel, asked, NULL);
@@ -191,9 +195,9 @@ static const struct {
 	    "", 0, 1 },
 	{ "refused: in halves", "", STEP_CLAIM, CHANNEL_REFUSED, "b",
 	    "batch 1 lane=1 resend due=1000 since=1000 sent=0 errors=0 looks=0 n=2"
-	    " contoso/t " REQUEST "," CORRELATION ",: A(aa) B(bb)\n"
+	    " contoso/t " NEXT "," CORRELATION ",: A(aa) B(bb)\n"
 	    "batch 2 lane=1 resend due=1000 since=1000 sent=0 errors=0 looks=0 n=1"
-	    " contoso/t " REQUEST "," CORRELATION ",: C(cc)\n",
+	    " contoso/t " OTHER "," CORRELATION ",: C(cc)\n",
 	    "", 0, 2 },
 	{ "no consent", "", STEP_CLAIM, CHANNEL_NO_CONSENT, "bdh",
 	    "device A held(consent) contoso/t 1.csv:1\n"
@@ -217,10 +221,10 @@ static const struct {
 	    "batch 1 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=3"
 	    " contoso/t " REQUEST "," CORRELATION ",: A(aa) B(bb) C(cc)\n",
 	    "", 0, 1 },
-	{ "sent again, under a new id", "claim 1 9; move 1 resend 5; tick 1", STEP_RESEND,
+	{ "sent again, and put off: a new id", "claim 1 9; move 1 resend 5; tick 1", STEP_RESEND,
 	    CHANNEL_THROTTLED, "bp",
 	    "batch 1 lane=1 resend due=1002 since=1001 sent=0 errors=0 looks=0 n=3"
-	    " contoso/t " REQUEST ",cor,: A(aa) B(bb) C(cc)\n"
+	    " contoso/t " NEXT ",cor,: A(aa) B(bb) C(cc)\n"
 	    "pause partner/northwind 1002\n",
 	    "", 0, 1 },
 	{ "polled, and over", "claim 1 9; accept 1 T; tick 1", STEP_POLL, CHANNEL_DONE, "bd",
@@ -308,14 +312,14 @@ a_batch_is_read_as_it_was_stored(void **state)
 }
 
 static void
-an_unanswered_request_keeps_its_id(void **state)
+a_request_that_is_put_off_keeps_its_id(void **state)
 {
 	struct channel_op *op;
 	struct rig r;
 
 	(void)state;
 	rig_open(&r, THREE "claim 1 9; move 1 resend 5");
-	start_well(&r, STEP_RESEND, true);
+	start_well(&r, STEP_RESEND);
 	assert_true(store_async_fake_step());
 	op = channel_fake_find(&r.channel, FAKE_SUBMIT, NULL);
 	assert_string_equal(op->batch->request_id, "req");
@@ -332,7 +336,7 @@ an_empty_lane_is_no_batch(void **state)
 
 	(void)state;
 	rig_open(&r, THREE "claim 1 9");
-	start_well(&r, STEP_CLAIM, false);
+	start_well(&r, STEP_CLAIM);
 	assert_true(store_async_fake_step());
 	assert_int_equal(r.told, 1);
 	assert_int_equal(r.code, ERR_OK);
@@ -396,7 +400,7 @@ nothing_has_happened_if_it_cannot_be_read(void **state)
 		assert_int_equal(sandbox_enter(NULL), 0);
 		rig_open(&r, THREE);
 		store_script_run(&r.script, tc[i].script);
-		start_well(&r, tc[i].kind, false);
+		start_well(&r, tc[i].kind);
 		store_async_fake_fail();
 		assert_true(store_async_fake_step());
 		assert_int_equal(r.told, 1);
@@ -415,7 +419,7 @@ a_batch_that_is_not_there(void **state)
 
 	(void)state;
 	rig_open(&r, THREE);
-	start_well(&r, STEP_LOOK, false);
+	start_well(&r, STEP_LOOK);
 	assert_true(store_async_fake_step());
 	assert_int_equal(r.code, ERR_NOT_FOUND);
 	rig_close(&r);
@@ -451,9 +455,9 @@ what_cannot_be_begun(void **state)
 	(void)state;
 	rig_open(&r, THREE);
 	store_async_fake_refuse();
-	assert_int_equal(start(&r, STEP_CLAIM, false, &err), ERR_NOMEM);
+	assert_int_equal(start(&r, STEP_CLAIM, &err), ERR_NOMEM);
 	assert_null(r.step);
-	start_well(&r, STEP_CLAIM, false);
+	start_well(&r, STEP_CLAIM);
 	r.channel.refuses = true;
 	assert_true(store_async_fake_step());
 	assert_int_equal(r.told, 1);
@@ -478,7 +482,7 @@ cancelled_while_it_is_read(void **state)
 
 	(void)state;
 	rig_open(&r, THREE "claim 1 9; accept 1 T");
-	start_well(&r, STEP_POLL, false);
+	start_well(&r, STEP_POLL);
 	batch_step_cancel(r.step);
 	batch_step_cancel(r.step);
 	assert_int_equal(r.told, 0);
@@ -535,7 +539,7 @@ try_with_memory(void *arg)
 
 	r->told = 0;
 	r->step = NULL;
-	begun = start(r, STEP_LOOK, false, &err) == ERR_OK;
+	begun = start(r, STEP_LOOK, &err) == ERR_OK;
 	while (begun && r->told == 0) {
 		if (!store_async_fake_step())
 			channel_fake_say(channel_fake_find(&r->channel, FAKE_LOOK, NULL),
@@ -566,8 +570,8 @@ main(void)
 		cmocka_unit_test(each_answer_becomes_durable),
 		cmocka_unit_test_setup_teardown(a_batch_is_read_as_it_was_stored, sandbox_enter,
 		    sandbox_leave),
-		cmocka_unit_test_setup_teardown(an_unanswered_request_keeps_its_id, sandbox_enter,
-		    sandbox_leave),
+		cmocka_unit_test_setup_teardown(a_request_that_is_put_off_keeps_its_id,
+		    sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(an_empty_lane_is_no_batch, sandbox_enter,
 		    sandbox_leave),
 		cmocka_unit_test_setup_teardown(each_device_gets_its_verdict, sandbox_enter,

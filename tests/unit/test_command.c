@@ -63,7 +63,7 @@ every_command_is_explained(void **state)
 		for (size_t i = 0; i < n; i++)
 			assert_string_not_equal(command_at(i)->name, c->name);
 	}
-	assert_int_equal(n, 24);
+	assert_int_equal(n, 26);
 }
 
 /* Options of one command, the global ones behind its own. */

@@ -55,7 +55,12 @@ static const char full[] =
     "    not_found: {every: 1s, for: 2s}}\n"
     "  m: {base_url: https://m, auth: {method: mtls, certificate: {env: C}, private_key: {env: K}}}\n"
     "  o: {base_url: https://o, auth: {method: oauth2_client_credentials,\n"
-    "    token_url: https://t/x?y, client_id: me, client_secret: {env: S}, scope: s}}\n"
+    "    token_url: https://t/x?y, client_id: me, client_secret: {env: S}, scope: s,\n"
+    "    tls_certificate: {file: t.pem}, tls_private_key: {env: K}}}\n"
+    "  a: {base_url: https://a, auth: {method: oauth2_client_credentials,\n"
+    "    token_url: https://t, client_id: me, certificate: {env: C}, private_key: {env: K}}}\n"
+    "  h: {base_url: https://h, auth: {method: header, token: {env: T}}}\n"
+    "  p: {base_url: https://p, auth: {method: mtls, certificate: {file: p.p12}}}\n"
     "customers:\n"
     "  c:\n"
     "    via: partner/nw\n"
@@ -67,7 +72,7 @@ static const char full[] =
     "      user: g, order: h}\n"
     "    only: {serials_from: wanted.txt, models: [\"A*\", B], manufacturers: [M]}\n"
     "    accept_serial_mismatch: true\n"
-    "    gate: {needs: [image]}\n"
+    "    gate: {needs: [image, accepted, sent]}\n"
     "  i: {via: intune, tenant: 22222222-2222-4222-8222-222222222222, group_tag: \"yes\",\n"
     "    cloud: usgov, " CONFIG_APP "}\n"
     "  f: {via: oem/m, tenant: 22222222-2222-4222-8222-222222222222, domain: a.example}\n"
@@ -130,6 +135,10 @@ every_key_is_read(void **state)
 	assert_string_equal(config_oem(c, "m")->profile, "reference-v1");
 	assert_int_equal(config_oem(c, "o")->auth.method, OEM_OAUTH2);
 	assert_string_equal(config_oem(c, "o")->auth.token_url, "https://t/x?y");
+	assert_ref(&config_oem(c, "o")->auth.tls_certificate, SECRET_FILE, "/etc/autoreg/t.pem");
+	assert_int_equal(config_oem(c, "a")->auth.client_secret.kind, SECRET_NONE);
+	assert_int_equal(config_oem(c, "h")->auth.method, OEM_HEADER);
+	assert_int_equal(config_oem(c, "p")->auth.private_key.kind, SECRET_NONE);
 	assert_null(config_oem(c, "nw"));
 
 	assert_int_equal(c->customers.n, 3);
@@ -142,7 +151,7 @@ every_key_is_read(void **state)
 	assert_int_equal(k[0].only.models.n, 2);
 	assert_string_equal(k[0].only.models.item[1], "B");
 	assert_true(k[0].accept_serial_mismatch);
-	assert_int_equal(k[0].gate.needs.n, 1);
+	assert_int_equal(k[0].gate.needs.n, 3);
 	assert_string_equal(k[0].gate.needs.item[0], "image");
 	assert_null(k[0].app);
 	assert_int_equal(k[1].via.kind, VIA_INTUNE);
@@ -450,10 +459,47 @@ files_are_judged(void **state)
 
 	sandbox_write("a.yaml", CONFIG_CUSTOMER("via: partner/nw, only: {serials_from: w.txt}"));
 	assert_load("a.yaml", "5:91", "serials_from: w.txt: No such file or directory");
+	assert_int_equal(chmod("key", 0644), 0);
+	sandbox_write("a.yaml", CONFIG_OEM("auth: {method: mtls, certificate: {file: key}}"));
+	assert_load("a.yaml", "3:72", "certificate: key is open to others (mode 0644)");
+	assert_int_equal(chmod("key", 0600), 0);
 	sandbox_write("a.yaml",
 	    CONFIG_OEM("profile: ./p, auth: {method: mtls, certificate: "
 	               "{file: key}, private_key: {file: key}}"));
 	assert_load("a.yaml", "3:47", "profile: ./p: No such file or directory");
+}
+
+/* With their own names and places. */
+static void
+profiles_are_judged(void **state)
+{
+	static struct problems problems;
+	struct config *c = NULL;
+	struct err err;
+
+	(void)state;
+	sandbox_write("p.yaml", "version: 2\n");
+	sandbox_write("a.yaml",
+	    CONFIG_OEM("profile: ./p.yaml, auth: {method: bearer, token: {env: T}}"));
+	assert_int_equal(config_load("a.yaml", CONFIG_NO_LOOK, &c, &problems, &err), ERR_OK);
+	config_free(c);
+	c = NULL;
+	assert_int_equal(config_load("a.yaml", CONFIG_LOOK_AT_FILES, &c, &problems, &err),
+	    ERR_FORMAT);
+	assert_null(c);
+	assert_string_equal(err.msg, "10 problems");
+	assert_int_equal(problems.item[9].at.line, 0);
+	assert_string_equal(problems.item[9].message,
+	    "oems: ./p.yaml:1:10: version: \"2\" is out of range");
+	assert_string_equal(problems.item[9].advice, "Write 1.");
+	assert_string_equal(problems.item[0].message,
+	    "oems: ./p.yaml:1:1: the file: name is missing");
+
+	sandbox_write("a.yaml", CONFIG_OEM("auth: {method: header, token: {env: T}}"));
+	assert_load("a.yaml", "0:0", "oems: f: method header, but the profile has no auth_header");
+	sandbox_write("a.yaml", CONFIG_OEM("auth: {method: bearer, token: {env: T}}"));
+	assert_int_equal(config_load("a.yaml", CONFIG_LOOK_AT_FILES, &c, &problems, &err), ERR_OK);
+	config_free(c);
 }
 
 static void
@@ -521,6 +567,7 @@ main(void)
 		cmocka_unit_test(only_the_first_problems_are_kept),
 		cmocka_unit_test(a_late_problem_takes_its_place),
 		cmocka_unit_test_setup_teardown(files_are_judged, sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(profiles_are_judged, sandbox_enter, sandbox_leave),
 		cmocka_unit_test(running_out_of_memory_is_an_error),
 		cmocka_unit_test(nothing_is_written_in_part),
 	};

@@ -134,13 +134,43 @@ bad_partners_are_refused(void **state)
 	config_fixture_refused(tc, LENGTH(tc));
 }
 
+#define OAUTH2 \
+	"auth: {method: oauth2_client_credentials, token_url: \"https://t.example\", client_id: " \
+	"a, "
+
 static void
 bad_oems_and_customers_are_refused(void **state)
 {
 	static const struct config_case tc[] = {
 		{ "bearer without token", CONFIG_OEM("auth: {method: bearer}"),
 		    "3:38 auth: token is missing, which method bearer needs\n"
-		    "Add token. bearer: where the token is.\n" },
+		    "Add token. bearer, and header (auth_header of the profile): where the token is.\n" },
+		{ "header without token", CONFIG_OEM("auth: {method: header}"),
+		    "3:38 auth: token is missing, which method header needs\n"
+		    "Add token. bearer, and header (auth_header of the profile): where the token is.\n" },
+		{ "mtls with a key alone",
+		    CONFIG_OEM("auth: {method: mtls, private_key: {env: K}}"),
+		    "3:38 auth: certificate is missing, which method mtls needs\n"
+		    "Add certificate. mtls: where ours is (PEM, or PKCS#12 alone); oauth2: what signs "
+		    "(PEM).\n" },
+		{ "oauth2 signs with half", CONFIG_OEM(OAUTH2 "certificate: {env: C}}"),
+		    "3:126 certificate stands alone\n"
+		    "A certificate takes both certificate and private_key.\n" },
+		{ "oauth2 with two proofs",
+		    CONFIG_OEM(
+		        OAUTH2 "client_secret: {env: S}, certificate: {env: C}, private_key: "
+		               "{env: K}}"),
+		    "3:151 certificate and client_secret are both there\n"
+		    "Keep client_secret, or certificate with private_key.\n" },
+		{ "oauth2 with the key of no certificate",
+		    CONFIG_OEM(OAUTH2 "client_secret: {env: S}, tls_private_key: {env: K}}"),
+		    "3:151 tls_private_key stands alone\n"
+		    "Add tls_certificate, or remove it.\n" },
+		{ "mtls with what stands beside a token",
+		    CONFIG_OEM("auth: {method: mtls, certificate: {env: C}, tls_certificate: {env: "
+		               "T}}"),
+		    "3:82 tls_certificate does not go with method mtls\n"
+		    "Remove one of the two.\n" },
 		{ "mtls with token",
 		    CONFIG_OEM("auth: {method: mtls, token: {env: T}, certificate: {env: C}, pri"
 		               "vate_key: {env: K}}"),
@@ -152,8 +182,8 @@ bad_oems_and_customers_are_refused(void **state)
 		    "Add token_url. oauth2_client_credentials: where tokens come from.\n"
 		    "3:38 auth: client_id is missing, which method oauth2_client_credentials needs\n"
 		    "Add client_id. oauth2_client_credentials: the client's name there.\n"
-		    "3:38 auth: client_secret is missing, which method oauth2_client_credentials needs\n"
-		    "Add client_secret. oauth2_client_credentials: where the client's secret is.\n" },
+		    "3:38 auth: client_secret is missing\n"
+		    "Add client_secret, or certificate with private_key.\n" },
 		{ "bad profile",
 		    CONFIG_OEM("profile: reference-v2, auth: {method: bearer, token: {env: T}}"),
 		    "3:47 profile: \"reference-v2\" is no profile\n"

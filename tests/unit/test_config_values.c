@@ -133,10 +133,10 @@ bad_hooks_and_logins_are_refused(void **state)
 		{ "unknown need",
 		    CONFIG_CUSTOMER("via: partner/nw, gate: {needs: [registered, imag]}"),
 		    "5:97 needs: \"imag\" is unknown; did you mean \"image\"?\n"
-		    "Known: registered, image.\n" },
+		    "Known: accepted, sent, registered, image.\n" },
 		{ "no needs", CONFIG_CUSTOMER("via: partner/nw, gate: {needs: []}"),
 		    "5:84 needs: the list is empty\n"
-		    "At least one, and at most 2.\n" },
+		    "At least one, and at most 4.\n" },
 		{ "renewed too late", "version: 1\nlogin: {renew: 25h, lifetime: 2d}\n",
 		    "2:16 login: renew is more than half of lifetime\n"
 		    "Renew at least twice in that time.\n" },
@@ -148,10 +148,10 @@ bad_hooks_and_logins_are_refused(void **state)
 		    "Write 1d to 400d.\n" },
 		{ "unknown kind", "version: 1\nhooks: {on: [list_don], exec: [/x]}\n",
 		    "2:14 on: \"list_don\" is unknown; did you mean \"list_done\"?\n"
-		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, image_acknowledged, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
 		{ "what a hook is not told", "version: 1\nhooks: {on: [hook_failed], exec: [/x]}\n",
 		    "2:14 on: \"hook_failed\" is unknown\n"
-		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, image_acknowledged, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
 		{ "both", "version: 1\nhooks: {on: [list_done], exec: [/x], webhook: https://h}\n",
 		    "2:38 hooks: exec and webhook are both there\n"
 		    "Keep one of them; the program of exec may post as well.\n" },

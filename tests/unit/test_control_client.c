@@ -72,11 +72,11 @@ handle_upload(void *arg, struct http_exchange *x)
 }
 
 static const struct http_route route[] = {
-	{ HTTP_VERB_GET, "/hello", "q", false, handle_hello },
-	{ HTTP_VERB_GET, "/nothing", NULL, false, handle_nothing },
-	{ HTTP_VERB_GET, "/fail/{}", NULL, false, handle_fail },
-	{ HTTP_VERB_GET, "/bare", NULL, false, handle_bare },
-	{ HTTP_VERB_POST, "/upload", NULL, true, handle_upload },
+	{ HTTP_VERB_GET, "/hello", "q", HTTP_BODY_NONE, handle_hello },
+	{ HTTP_VERB_GET, "/nothing", NULL, HTTP_BODY_NONE, handle_nothing },
+	{ HTTP_VERB_GET, "/fail/{}", NULL, HTTP_BODY_NONE, handle_fail },
+	{ HTTP_VERB_GET, "/bare", NULL, HTTP_BODY_NONE, handle_bare },
+	{ HTTP_VERB_POST, "/upload", NULL, HTTP_BODY_FILE, handle_upload },
 	{ .path = NULL },
 };
 
@@ -131,7 +131,7 @@ static enum err_code
 ask(enum http_method method, const char *address, const struct http_body *body, struct buf *got,
     struct err *err)
 {
-	const struct control_request req = { method, address, body };
+	const struct control_request req = { method, address, body, NULL };
 
 	buf_init(got, 4096);
 	return control_client_ask(SOCKET, &req, &(struct byte_sink){ byte_sink_gather, got }, err);
@@ -238,7 +238,7 @@ refuse(void *arg, struct slice bytes, struct err *err)
 static void
 sink_that_fails(void **state)
 {
-	const struct control_request req = { HTTP_GET, "/hello?q=1", NULL };
+	const struct control_request req = { HTTP_GET, "/hello?q=1", NULL, NULL };
 	struct err err;
 
 	(void)state;

@@ -83,7 +83,9 @@ ask_all(struct channel *c, struct channel_op *op[QUESTIONS])
 	assert_int_equal(c->ops->submit(c, NULL, on_submit, NULL, &op[0], &err), ERR_OK);
 	assert_int_equal(c->ops->poll(c, NULL, on_poll, NULL, &op[1], &err), ERR_OK);
 	assert_int_equal(c->ops->look(c, NULL, on_look, NULL, &op[2], &err), ERR_OK);
-	assert_int_equal(c->ops->consent(c, "t", on_consent, NULL, &op[3], &err), ERR_OK);
+	assert_int_equal(
+	    c->ops->consent(c, &(struct channel_tenant){ "t", "" }, on_consent, NULL, &op[3], &err),
+	    ERR_OK);
 	assert_int_equal(c->ops->link(c, on_link, NULL, &op[4], &err), ERR_OK);
 	assert_int_equal(c->ops->customers(c, on_customers, NULL, &op[5], &err), ERR_OK);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "partner/device_match.h"
+#include "channel/device_match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,6 +71,40 @@ finds_each_once(void **state)
 	batch_free(b);
 }
 
+/* What is named exactly is found before what differs in case takes it. */
+static void
+finds_for_all(void **state)
+{
+	struct device_sighting seen[] = {
+		{ .serial = slice_of("aBC") },
+		{ .serial = slice_of("abc") },
+		{ .serial = slice_of("ABC") },
+		{ .serial = slice_of("nobody"), .product_id = slice_of("0123456789012") },
+		{ .serial = slice_of("xyz") },
+		{ .serial = slice_of("abc"), .device = 77 }, /* known already */
+		{ .serial = slice_of("") },
+	};
+	static const size_t want[] = { 2, 0, 1, 3, SIZE_MAX, 77, SIZE_MAX };
+	struct batch *b = new_batch();
+	struct device_match *m;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(seen); i++) {
+		if (seen[i].device == 0)
+			seen[i].device = SIZE_MAX;
+	}
+	assert_int_equal(device_match_new(b, &m, &err), ERR_OK);
+	assert_true(device_match_take(m, 4));
+	assert_false(device_match_take(m, 4));
+	device_match_all(m, seen, LENGTH(seen));
+	for (size_t i = 0; i < LENGTH(seen); i++)
+		assert_int_equal(seen[i].device, want[i]);
+	assert_false(device_match_take(m, 0));
+	device_match_free(m);
+	batch_free(b);
+}
+
 static void
 an_empty_batch(void **state)
 {
@@ -116,6 +150,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_each_once),
+		cmocka_unit_test(finds_for_all),
 		cmocka_unit_test(an_empty_batch),
 		cmocka_unit_test(memory_runs_out),
 	};

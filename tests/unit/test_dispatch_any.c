@@ -162,6 +162,7 @@ say(struct world *w, struct channel_op *op, enum channel_outcome outcome)
 		channel_fake_say(op, outcome);
 		break;
 	case FAKE_LINK:
+	case FAKE_RELEASE:
 	case FAKE_KINDS:
 		channel_fake_say(op, outcome);
 		break;

@@ -36,9 +36,12 @@ assert_answer(struct store *s, const char *serial, const char *want, enum gate_c
 	config_free(c);
 }
 
-#define ANSWER(serial, customer, may, state, cause, reason, advice) \
+#define WAIT "\"Ask again later, and do not switch it on before: it would have to be reset.\""
+#define FACTS(accepted, sent, registered) \
+	"\"accepted\":" accepted ",\"sent\":" sent ",\"registered\":" registered
+#define ANSWER(serial, customer, may, facts, state, cause, reason, advice) \
 	"{\"gate\":[{\"serial\":\"" serial "\",\"customer\":" customer ",\"may_ship\":" may \
-	",\"state\":\"" state "\",\"cause\":\"" cause "\",\"reason\":\"" reason \
+	"," facts ",\"state\":\"" state "\",\"cause\":\"" cause "\",\"reason\":\"" reason \
 	"\",\"advice\":" advice "}]}"
 
 static void
@@ -49,15 +52,28 @@ a_serial_number_is_looked_up(void **state)
 	(void)state;
 	store_script_open(&ss);
 	store_script_run(&ss, "begin c T; add 1 PF1 Contoso T; add 2 PF2 Contoso T; end 2");
-	store_script_run(&ss, "claim 1 1; accept 1 t; settle 1 PF1 registered ok");
+	store_script_run(&ss, "claim 1 1");
+	assert_answer(ss.store, "PF1",
+	    ANSWER("PF1", "\"c\"", "false", FACTS("true", "false", "false"), "submitted", "waits",
+	        "on its way, and not accepted yet", WAIT),
+	    GATE_WAITS);
+	store_script_run(&ss, "accept 1 t");
+	assert_answer(ss.store, "PF1",
+	    ANSWER("PF1", "\"c\"", "false", FACTS("true", "true", "false"), "submitted", "waits",
+	        "sent, and not settled yet", WAIT),
+	    GATE_WAITS);
+	store_script_run(&ss, "settle 1 PF1 registered ok");
 	assert_answer(ss.store, " pf1 ",
-	    ANSWER("PF1", "\"c\"", "true", "registered", "good", "registered", "null"), GATE_GOOD);
+	    ANSWER("PF1", "\"c\"", "true", FACTS("true", "true", "true"), "registered", "good",
+	        "registered", "null"),
+	    GATE_GOOD);
 	assert_answer(ss.store, "PF2",
-	    ANSWER("PF2", "\"c\"", "false", "queued", "waits", "not sent yet",
-	        "\"Ask again later, and do not switch it on before: it would have to be reset.\""),
+	    ANSWER("PF2", "\"c\"", "false", FACTS("true", "false", "false"), "queued", "waits",
+	        "not sent yet", WAIT),
 	    GATE_WAITS);
 	assert_answer(ss.store, "PF3",
-	    ANSWER("PF3", "null", "false", "unknown", "unknown", "no device has this serial number",
+	    ANSWER("PF3", "null", "false", FACTS("false", "false", "false"), "unknown", "unknown",
+	        "no device has this serial number",
 	        "\"Check the serial number; register the device first.\""),
 	    GATE_UNKNOWN);
 	store_script_close(&ss);

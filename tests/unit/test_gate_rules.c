@@ -18,7 +18,11 @@ static const char config_text[] = CONFIG_PARTNER(
                                                               "  both: {tenant: 22222222-2222-4222-8222-222222222222, via: partner/nw,\n"
                                                               "    group_tag: T, allowed_tags: [T, U], gate: {needs: [registered, image]}}\n"
                                                               "  image: {tenant: 22222222-2222-4222-8222-222222222222, via: partner/nw,\n"
-                                                              "    group_tag: T, gate: {needs: [image]}}\n";
+                                                              "    group_tag: T, gate: {needs: [image]}}\n"
+                                                              "  taken: {tenant: 22222222-2222-4222-8222-222222222222, via: partner/nw,\n"
+                                                              "    group_tag: T, gate: {needs: [accepted]}}\n"
+                                                              "  sent: {tenant: 22222222-2222-4222-8222-222222222222, via: partner/nw,\n"
+                                                              "    group_tag: T, gate: {needs: [accepted, sent]}}\n";
 
 #define VERDICT(c, n, name_) \
 	{ \
@@ -38,6 +42,7 @@ struct device {
 	struct slice held_for;
 	struct slice held_message;
 	bool claimed;
+	bool sent;
 	int64_t image_unix_ms;
 	const char *maker;
 };
@@ -55,6 +60,7 @@ device_of(const struct device *d)
 		.held_for = d->held_for,
 		.held_message = d->held_message,
 		.claimed = d->claimed,
+		.sent = d->sent,
 		.image_unix_ms = d->image_unix_ms,
 	};
 }
@@ -82,7 +88,44 @@ one_reason_is_told(void **state)
 		{ "queued", { .state = DEVICE_QUEUED }, GATE_WAITS, false, "not sent yet",
 		    "Ask again later, and do not switch it on" },
 		{ "submitted", { .state = DEVICE_SUBMITTED }, GATE_WAITS, false,
+		    "on its way, and not accepted yet", "Ask again later" },
+		{ "sent", { .state = DEVICE_SUBMITTED, .sent = true }, GATE_WAITS, false,
 		    "sent, and not settled yet", "Ask again later" },
+		{ "what it was is taken back",
+		    { .state = DEVICE_HELD, .held_for = TEXT("supersede") }, GATE_WAITS, false,
+		    "what it was before is being taken back", "Ask again later" },
+		{ "to be taken back",
+		    { .customer = "taken", .state = DEVICE_HELD, .held_for = TEXT("superseded") },
+		    GATE_FAILED, false, "it has become another unit", "Ask for the serial" },
+		{ "taken back",
+		    { .customer = "image",
+		        .state = DEVICE_REFUSED,
+		        .verdict = VERDICT("superseded", 0, ""),
+		        .image_unix_ms = 1 },
+		    GATE_FAILED, false, "it has become another unit", "Ask for the serial" },
+		{ "taken in is enough", { .customer = "taken", .state = DEVICE_QUEUED }, GATE_GOOD,
+		    true, "taken in, and will be sent", "" },
+		{ "taken in is enough, though held",
+		    { .customer = "taken", .state = DEVICE_HELD, .held_for = TEXT("consent") },
+		    GATE_GOOD, true, "taken in, and will be sent", "" },
+		{ "taken in, but contested",
+		    { .customer = "taken", .state = DEVICE_HELD, .held_for = TEXT("conflict") },
+		    GATE_HELD, false, "another customer has it as well", "Find out whose it is" },
+		{ "taken in, and failed since", { .customer = "taken", .state = DEVICE_FAILED },
+		    GATE_FAILED, false, "failed (0 )", "" },
+		{ "taken in under a wrong tag",
+		    { .customer = "taken", .state = DEVICE_QUEUED, .tag = "t" }, GATE_TAG, false,
+		    "its group tag \"t\" is not one of the customer's",
+		    "Ask the customer's administrator" },
+		{ "to be sent", { .customer = "sent", .state = DEVICE_QUEUED }, GATE_WAITS, false,
+		    "not sent yet", "Ask again later" },
+		{ "to be accepted", { .customer = "sent", .state = DEVICE_SUBMITTED }, GATE_WAITS,
+		    false, "on its way, and not accepted yet", "Ask again later" },
+		{ "sent is enough", { .customer = "sent", .state = DEVICE_SUBMITTED, .sent = true },
+		    GATE_GOOD, true, "the service has accepted it", "" },
+		{ "held, and not sent",
+		    { .customer = "sent", .state = DEVICE_HELD, .held_for = TEXT("paused") },
+		    GATE_HELD, false, "held (paused)", "" },
 		{ "claimed",
 		    { .state = DEVICE_CLAIMED,
 		        .verdict =

@@ -116,12 +116,12 @@ handle_order(void *arg, struct http_exchange *x)
 }
 
 static const struct http_route route[] = {
-	{ HTTP_VERB_GET, "/echo/{}", "q r", false, handle_echo },
-	{ HTTP_VERB_GET, "/later", NULL, false, handle_later },
-	{ HTTP_VERB_GET, "/long", NULL, false, handle_long },
-	{ HTTP_VERB_GET, "/stream", NULL, false, handle_stream },
-	{ HTTP_VERB_POST, "/upload", NULL, true, handle_upload },
-	{ HTTP_VERB_POST, "/order", NULL, false, handle_order },
+	{ HTTP_VERB_GET, "/echo/{}", "q r", HTTP_BODY_NONE, handle_echo },
+	{ HTTP_VERB_GET, "/later", NULL, HTTP_BODY_NONE, handle_later },
+	{ HTTP_VERB_GET, "/long", NULL, HTTP_BODY_NONE, handle_long },
+	{ HTTP_VERB_GET, "/stream", NULL, HTTP_BODY_NONE, handle_stream },
+	{ HTTP_VERB_POST, "/upload", NULL, HTTP_BODY_FILE, handle_upload },
+	{ HTTP_VERB_POST, "/order", NULL, HTTP_BODY_NONE, handle_order },
 	{ .path = NULL },
 };
 

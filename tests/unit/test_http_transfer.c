@@ -39,27 +39,30 @@ requests(void **state)
 		enum http_method method;
 		size_t nheader;
 		const char *bearer;
+		const char *bearer_header;
 		const char *text;
 		uint64_t streamed;
 		const char *verb;
 		const char *head; /* what stands behind Accept-Encoding */
 	} tc[] = {
-		{ "get", HTTP_GET, 0, NULL, NULL, 0, "GET", "" },
-		{ "get with token", HTTP_GET, 0, "se.cr.et", NULL, 0, "GET",
+		{ "get", HTTP_GET, 0, NULL, NULL, NULL, 0, "GET", "" },
+		{ "get with token", HTTP_GET, 0, "se.cr.et", NULL, NULL, 0, "GET",
 		    "Authorization: Bearer se.cr.et\r\n" },
-		{ "post", HTTP_POST, 2, "se.cr.et", "{}", 0, "POST",
+		{ "get with token, in a header of its own", HTTP_GET, 0, "se.cr.et", "X-Key", NULL,
+		    0, "GET", "X-Key: se.cr.et\r\n" },
+		{ "post", HTTP_POST, 2, "se.cr.et", NULL, "{}", 0, "POST",
 		    "Content-Type: application/json\r\nX-Empty:\r\n"
 		    "Authorization: Bearer se.cr.et\r\nContent-Length: 2\r\n" },
-		{ "post without body", HTTP_POST, 0, NULL, NULL, 0, "POST",
+		{ "post without body", HTTP_POST, 0, NULL, NULL, NULL, 0, "POST",
 		    "Content-Length: 0\r\n" },
-		{ "post, streamed", HTTP_POST, 1, NULL, NULL, 3000000, "POST",
+		{ "post, streamed", HTTP_POST, 1, NULL, NULL, NULL, 3000000, "POST",
 		    "Content-Type: application/json\r\nContent-Length: 3000000\r\n" },
-		{ "patch", HTTP_PATCH, 1, NULL, "[1]", 0, "PATCH",
+		{ "patch", HTTP_PATCH, 1, NULL, NULL, "[1]", 0, "PATCH",
 		    "Content-Type: application/json\r\nContent-Length: 3\r\n" },
-		{ "patch, streamed", HTTP_PATCH, 0, NULL, NULL, 5, "PATCH",
+		{ "patch, streamed", HTTP_PATCH, 0, NULL, NULL, NULL, 5, "PATCH",
 		    "Content-Length: 5\r\n" },
-		{ "delete", HTTP_DELETE, 0, NULL, NULL, 0, "DELETE", "" },
-		{ "delete with body", HTTP_DELETE, 0, NULL, "a", 0, "DELETE",
+		{ "delete", HTTP_DELETE, 0, NULL, NULL, NULL, 0, "DELETE", "" },
+		{ "delete with body", HTTP_DELETE, 0, NULL, NULL, "a", 0, "DELETE",
 		    "Content-Length: 1\r\n" },
 	};
 
@@ -74,6 +77,7 @@ requests(void **state)
 			.header = header,
 			.nheader = tc[i].nheader,
 			.bearer = bearer,
+			.bearer_header = tc[i].bearer_header,
 			.text = slice_of(tc[i].text ? tc[i].text : ""),
 			.body = tc[i].streamed ? &body : NULL,
 		};

@@ -23,11 +23,13 @@ static const struct customer customers[] = {
 	{ .name = "adatum", .via = { VIA_PARTNER, "fourth" } },
 };
 static const struct partner partners[] = { { .name = "northwind" }, { .name = "fourth" } };
+static const struct oem oems[] = { { .name = "fabrikam" } };
 
 static const struct agent agent = {
 	.config = {
 	    .customers = { customers, 2 },
 	    .partners = { partners, 2 },
+	    .oems = { oems, 1 },
 	    .login = { .lifetime_ms = 5000 },
 	},
 };
@@ -52,6 +54,18 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 	(void)a;
 	(void)i;
 	*out = (struct agent_partner_status){ .token = "none", .message = "" };
+}
+
+void
+agent_oem_status(const struct agent *a, size_t i, struct agent_oem_status *out)
+{
+	(void)a;
+	assert_int_equal(i, 0);
+	*out = (struct agent_oem_status){
+		.credential = "expired",
+		.certificate_until_unix_s = 88,
+		.message = "",
+	};
 }
 
 void
@@ -96,6 +110,10 @@ the_store_is_asked(void **state)
 	assert_int_equal(f->login_until_unix_ms[0], 0);
 	assert_int_equal(f->login_until_unix_ms[1], ss.now_unix_ms + 5000);
 	assert_int_equal(f->status->customer[0].states[DEVICE_CLAIMED], 2);
+	assert_int_equal(f->status->noem, 1);
+	assert_string_equal(f->status->oem[0].name, "fabrikam");
+	assert_string_equal(f->status->oem[0].credential, "expired");
+	assert_int_equal(f->status->oem[0].certificate_until_unix_ms, 88000);
 	assert_true(f->store_bytes > 0);
 	assert_int_equal(f->config.loaded_unix_ms, 77);
 	metric_facts_free(f);

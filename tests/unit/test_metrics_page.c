@@ -16,6 +16,7 @@
 struct known {
 	struct status_customer customer[2];
 	struct status_partner partner[2];
+	struct status_oem oem[2];
 	struct status_snapshot status;
 	int64_t checked[2];
 	uint64_t claims[2];
@@ -35,14 +36,17 @@ fill(struct known *k)
 			    .states = { [DEVICE_QUEUED] = 7, [DEVICE_READY] = 1 } },
 			{ .name = "e", .consent = "unknown" },
 		},
+		.oem = { { .name = "fabrikam", .certificate_until_unix_ms = T0 + 5000 },
+			{ .name = "tailspin" } },
 		.partner = { { .name = "nw", .expires_unix_ms = T0 + 7 }, { .name = "other" } },
-		.status = { .ncustomer = 2, .npartner = 2, .oldest_unix_ms = T0 - 1500 },
+		.status = { .ncustomer = 2, .npartner = 2, .noem = 2, .oldest_unix_ms = T0 - 1500 },
 		.checked = { T0 - 2000 },
 		.claims = { 0, 4 },
 		.login = { T0 + 86400000 },
 	};
 	k->status.customer = k->customer;
 	k->status.partner = k->partner;
+	k->status.oem = k->oem;
 	k->facts = (struct metric_facts){
 		.status = &k->status,
 		.consent_checked_unix_ms = k->checked,
@@ -98,6 +102,7 @@ static const char *const samples[] = {
 	"autoreg_token_expiry_timestamp_seconds{partner=\"other\"} 0.000\n",
 	"autoreg_login_until_timestamp_seconds{partner=\"nw\"} 1893542400.000\n"
 	"autoreg_login_until_timestamp_seconds{partner=\"other\"} 0.000\n",
+	"autoreg_certificate_not_after_timestamp_seconds{oem=\"fabrikam\"} 1893456005.000\n",
 	"autoreg_store_bytes 5000000000\n",
 	"autoreg_store_wal_bytes 4096\n",
 };

@@ -118,7 +118,9 @@ all_operations(void **state)
 	assert_int_equal(c->ops->look(c, b, on_look, NULL, &op, &err), ERR_OK);
 	assert_url(CUSTOMER "/deviceBatches/HQ/devices");
 	partner_fake_answer_text(200, NULL, "{\"items\":[{\"serialNumber\":\"a\"}]}");
-	assert_int_equal(c->ops->consent(c, b->tenant, on_consent, NULL, &op, &err), ERR_OK);
+	assert_int_equal(c->ops->consent(c, &(struct channel_tenant){ b->tenant, b->domain },
+	                     on_consent, NULL, &op, &err),
+	    ERR_OK);
 	assert_url(CUSTOMER);
 	c->ops->cancel(op);
 	c->ops->cancel(op);

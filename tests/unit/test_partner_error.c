@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "partner/partner_answer.h"
+#include "channel/channel_answer.h"
 
 #define LENGTH(array) (sizeof array / sizeof(array)[0])
 #define X64 "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopq+"
@@ -188,7 +188,7 @@ judgements(void **state)
 		struct channel_answer a;
 
 		print_message("  %s\n", tc[i].name);
-		partner_answer_init(&a);
+		channel_answer_init(&a);
 		memcpy(e.code, tc[i].code, strlen(tc[i].code));
 		memcpy(e.text, tc[i].text, strlen(tc[i].text));
 		partner_error_judge(tc[i].status, &e, &a);

@@ -318,7 +318,8 @@ start(const struct replay *r, struct channel *c, const struct batch *b, struct e
 		rc = c->ops->look(c, b, on_look, end, &op, &err);
 		break;
 	case OP_CONSENT:
-		rc = c->ops->consent(c, b->tenant, on_consent, end, &op, &err);
+		rc = c->ops->consent(c, &(struct channel_tenant){ b->tenant, b->domain },
+		    on_consent, end, &op, &err);
 		break;
 	case OP_LINK:
 		rc = c->ops->link(c, on_link, end, &op, &err);

@@ -113,10 +113,32 @@ a_no_is_forgotten(void **state)
 	store_script_close(&ss);
 }
 
+/* A maker's service waits for credentials as a partner does. */
+static void
+makers_services_are_tried_anew(void **state)
+{
+	static const struct customer theirs[] = {
+		{ .name = "contoso", .via = { VIA_OEM, "northwind" } },
+	};
+	static const struct config maker = { .customers = { theirs, 1 } };
+	struct store_script script;
+	struct err err;
+
+	(void)state;
+	store_script_open(&script);
+	store_script_run(&script,
+	    "hold oem/northwind credentials; hold partner/northwind credentials");
+	assert_int_equal(release_holds(script.store, &maker, "contoso", &err), ERR_OK);
+	store_show_expect(script.store, "h", HOLD("partner/northwind", "credentials"));
+	store_script_close(&script);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(makers_services_are_tried_anew, sandbox_enter,
+		    sandbox_leave),
 		cmocka_unit_test(holds_of_a_person_end),
 		cmocka_unit_test_setup_teardown(a_no_is_forgotten, sandbox_enter, sandbox_leave),
 	};

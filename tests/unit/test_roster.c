@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "agent/sending/roster_news.h"
 #include "channel/channel.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/sandbox.h"
@@ -55,7 +56,7 @@ update(const char *commands)
 	struct err err;
 
 	store_script_run(&script, commands);
-	assert_int_equal(roster_news_read(script.store, &news, &err), ERR_OK);
+	assert_int_equal(roster_news_read(script.store, true, &news, &err), ERR_OK);
 	assert_int_equal(roster_update(&roster, news, &err), ERR_OK);
 	roster_news_free(news);
 }
@@ -73,6 +74,52 @@ who_belongs_to_whom(void **state)
 	assert_null(roster.party[2].service); /* not through a partner */
 	assert_ptr_equal(roster.party[2].customer, &customers[2]);
 	assert_int_equal(roster.party[0].consent, CONSENT_UNKNOWN);
+}
+
+/* Makers' services come after partners, and may have their names. */
+static void
+makers_are_services_as_well(void **state)
+{
+	static const struct oem oems[] = { { .name = "fourth" }, { .name = "fabrikam" } };
+	static const struct customer theirs[] = {
+		{ .name = "contoso", .via = { VIA_OEM, "fourth" } },
+		{ .name = "adatum", .via = { VIA_PARTNER, "fourth" } },
+		{ .name = "litware", .via = { VIA_OEM, "fabrikam" } },
+	};
+	static const struct config both = {
+		.partners = { partners, 2 },
+		.oems = { oems, 2 },
+		.customers = { theirs, 3 },
+	};
+	struct roster r;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(roster_init(&r, &both, &err), ERR_OK);
+	assert_int_equal(r.nservice, 4);
+	assert_string_equal(r.service[1].scope.name, "partner/fourth");
+	assert_null(r.service[1].oem);
+	assert_string_equal(r.service[2].scope.name, "oem/fourth");
+	assert_ptr_equal(r.service[2].oem, &oems[0]);
+	assert_string_equal(r.service[3].scope.name, "oem/fabrikam");
+	assert_ptr_equal(r.party[0].service, &r.service[2]);
+	assert_ptr_equal(r.party[1].service, &r.service[1]);
+	assert_ptr_equal(r.party[2].service, &r.service[3]);
+	roster_done(&r);
+}
+
+static void
+units_that_have_become_others(void **state)
+{
+	(void)state;
+	update("unit contoso u A a; claim 1 9; settle 1 A registered ok; unit contoso u B a - - A;"
+	       "unit contoso u C a; claim 1 9; settle 2 C registered ok; unit contoso u D a - - C");
+	assert_int_equal(roster.party[0].superseded, 1);
+	assert_int_equal(roster.party[1].superseded, 0);
+	update("taken-back contoso A");
+	assert_int_equal(roster.party[0].superseded, 3);
+	update("taken-back contoso C");
+	assert_int_equal(roster.party[0].superseded, 0);
 }
 
 static void
@@ -96,6 +143,22 @@ lanes_are_those_of_the_store(void **state)
 	assert_null(roster_lane(&roster, 4)); /* of a customer that is not configured */
 	assert_null(roster_lane(&roster, 9));
 	update("claim 1 1");
+	assert_int_equal(roster_lane(&roster, 1)->queued, 1);
+}
+
+/* There is no end of orders; those that are over are forgotten. */
+static void
+orders_come_and_go(void **state)
+{
+	(void)state;
+	update("unit contoso u A a t PO1; unit contoso u B a t PO2");
+	assert_int_equal(roster.party[0].nlane, 2);
+	update("claim 1 9");
+	assert_int_equal(roster.party[0].nlane, 2);
+	update("settle 1 A registered ok");
+	assert_int_equal(roster.party[0].nlane, 1);
+	assert_null(roster_lane(&roster, 1));
+	update("unit contoso u C a t PO1");
 	assert_int_equal(roster_lane(&roster, 1)->queued, 1);
 }
 
@@ -227,7 +290,7 @@ batches_that_are_not_closed(void **state)
 	store_script_run(&script,
 	    "begin contoso t; add 1 A a; add 2 B a; add 3 C a; end 3;"
 	    "claim 1 1; claim 1 1; claim 1 1; settle 2 B failed bad_hash; accept 3 T");
-	assert_int_equal(roster_news_read(script.store, &news, &err), ERR_OK);
+	assert_int_equal(roster_news_read(script.store, true, &news, &err), ERR_OK);
 	b = roster_news_batches(news, &n);
 	assert_int_equal(n, 2);
 	assert_int_equal(b[0].id, 1);
@@ -325,7 +388,7 @@ try_to_read(void *arg)
 	struct err err;
 
 	(void)arg;
-	if (roster_news_read(script.store, &news, &err)) {
+	if (roster_news_read(script.store, true, &news, &err)) {
 		assert_int_equal(err.code, ERR_NOMEM);
 		assert_null(news);
 		return;
@@ -359,7 +422,7 @@ memory_may_end_anywhere(void **state)
 	update("begin contoso t; add 1 A a; end 1; hold lane/1 tag; pause lane/1 9; claim 1 1");
 	assert_int_equal(alloc_fault_sweep(try_to_begin, NULL), 2);
 	assert_true(alloc_fault_sweep(try_to_read, NULL) > 3);
-	assert_int_equal(roster_news_read(script.store, &news, &err), ERR_OK);
+	assert_int_equal(roster_news_read(script.store, true, &news, &err), ERR_OK);
 	assert_int_equal(alloc_fault_sweep(try_to_update, news), 4);
 	roster_news_free(news);
 }
@@ -371,7 +434,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(who_belongs_to_whom),
+		WITH_STORE(makers_are_services_as_well),
+		WITH_STORE(units_that_have_become_others),
 		WITH_STORE(lanes_are_those_of_the_store),
+		WITH_STORE(orders_come_and_go),
 		WITH_STORE(what_it_knows_by_itself_stays),
 		WITH_STORE(holds_reach_downwards),
 		WITH_STORE(the_longer_pause_counts),

@@ -493,11 +493,36 @@ memory_runs_out(void **state)
 
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_enter, sandbox_leave)
 
+/* Its bytes are as they are: no text, and no line end that is not part of it. */
+static void
+identity(void **state)
+{
+	static const struct secret_ref file = { SECRET_FILE, "id.p12" };
+	static const struct slice bytes = BYTES("0\x82\0key\r\n");
+	struct secret *s = NULL;
+	struct err err;
+
+	(void)state;
+	write_bytes("id.p12", bytes);
+	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_OK);
+	assert_secret(s, bytes);
+	s = NULL;
+	assert_int_equal(chmod("id.p12", 0644), 0);
+	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_FORMAT);
+	assert_string_equal(err.msg,
+	    "id.p12: it is open to others (mode 0644); close it with chmod 600");
+	write_bytes("id.p12", slice_of(""));
+	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_FORMAT);
+	assert_string_equal(err.msg, "id.p12: it is empty");
+	assert_null(s);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		IN_SANDBOX(content),
+		IN_SANDBOX(identity),
 		IN_SANDBOX(length),
 		IN_SANDBOX(files),
 		IN_SANDBOX(credentials),

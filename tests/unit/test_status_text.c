@@ -53,6 +53,16 @@ prints(void **state)
 		    "4 queued, the oldest since 2030-01-01T00:00:00Z\n"
 		    "contoso: Ask.?\n"
 		    "northwind: Log in.\n" },
+		{ "a maker's service",
+		    "{\"version\":\"1.2\",\"running\":true,\"customers\":[],\"partners\":[],\"oems\":["
+		    "{\"name\":\"fabrikam\",\"credential\":\"refused\",\"certificate_until\":"
+		    "\"2030-04-01T00:00:00Z\",\"message\":\"Get a new one.\"}],"
+		    "\"queue\":{\"queued\":0,\"oldest\":null}}",
+		    "autoreg 1.2 is running\n\n\n\n"
+		    "OEM       CREDENTIAL  CERTIFICATE UNTIL\n"
+		    "fabrikam  refused     2030-04-01T00:00:00Z\n"
+		    "\n0 queued\n"
+		    "fabrikam: Get a new one.\n" },
 		{ "nothing",
 		    "{\"version\":\"1.2\",\"running\":false,\"customers\":[],\"partners\":[],"
 		    "\"queue\":{\"queued\":0,\"oldest\":null}}",

@@ -23,6 +23,7 @@
 #include "tests/unit/store_records.h"
 #include "tests/unit/store_script.h"
 #include "tests/unit/store_show.h"
+#include "tests/unit/store_unit_cases.h"
 
 #define FOUR "begin contoso; add 2 A acme t; add 3 B acme t; add 4 C acme t; add 5 D acme t; end 4"
 
@@ -155,8 +156,8 @@ test_other_files(void **state)
 		enum err_code want;
 		const char *part;
 	} tc[] = {
-		{ "newer", "PRAGMA user_version = 3", NULL, ERR_FORMAT,
-		    "is of version 3 and this autoreg knows version 2. Install the autoreg" },
+		{ "newer", "PRAGMA user_version = 4", NULL, ERR_FORMAT,
+		    "is of version 4 and this autoreg knows version 3. Install the autoreg" },
 		{ "of somebody else", "PRAGMA application_id = 7", NULL, ERR_FORMAT,
 		    "not a store of autoreg" },
 		{ "without its key", "DELETE FROM meta", NULL, ERR_FORMAT, "damaged" },
@@ -200,41 +201,39 @@ test_a_claim_after_a_release(void **state)
 	store_script_close(&ss);
 }
 
-/* --- from version 1 --- */
+/* --- from earlier versions --- */
 
-/* What the agent of version 1 said of this store, and what is new of it. */
-static const char version_1_shown[] =
-    "list 4 contoso 4.csv rows=0 open queued=1\n"
-    "list 3 contoso 3.csv rows=1 done registered=1\n"
-    "list 2 adatum 2.csv rows=2 done held=2\n"
-    "list 1 contoso 1.csv rows=8 reported refused=1 held=1 queued=1 submitted=1 registered=1"
-    " claimed=1 failed=1\n"
-    "row 4:2 O queued\nrow 3:2 R registered ok\n"
-    "row 2:2 R held(consent)\nrow 2:3 E held(consent)\n"
-    "row 1:2 R registered ok\nrow 1:3 C claimed claimed_elsewhere 808\n"
-    "row 1:4 F failed bad_hash 802\nrow 1:5 H held(directory) directory 814\n"
-    "row 1:6 Q queued\nrow 1:7 S submitted\n"
-    "row 1:8 hash-truncated\nrow 1:9 duplicate duplicate\n"
-    "device R registered ok contoso/t 3.csv:2\n"
-    "device C claimed claimed_elsewhere 808 contoso/t 1.csv:3\n"
-    "device F failed bad_hash 802 contoso/u 1.csv:4\n"
-    "device H held(directory) directory 814 contoso/u 1.csv:5\n"
-    "device Q queued contoso/u 1.csv:6\ndevice S submitted contoso/t 1.csv:7\n"
-    "device R held(consent) adatum/v 2.csv:2\ndevice E held(consent) adatum/v 2.csv:3\n"
-    "device O queued contoso/t 4.csv:2\n"
-    "lane 1 contoso/t 0\nlane 2 contoso/u 1\nlane 3 adatum/v 2\n"
-    "batch 1 lane=1 accepted due=1005 since=1000 sent=1 errors=0 looks=0 n=1"
-    " contoso/t their-req,cor,T: S(ff)\n"
-    "lists of 1: 1\nlists of 2: 1\nlists of 3:\n"
-    "tally adatum held 2\ntally contoso held 1\ntally contoso queued 2\n"
-    "tally contoso submitted 1\ntally contoso registered 1\ntally contoso claimed 1\n"
-    "tally contoso failed 1\n"
-    "hold customer/adatum consent since=1010 message\npause partner/northwind 5000\n"
-    "claim C contoso/t since=1010 asked=1010 ask=1010 x1\ndue contoso 1010\n"
-    "gate C claimed\n";
+/* What the agents of versions 1 and 2 said of this store. */
+#define SHOWN_BEFORE \
+	"list 4 contoso 4.csv rows=0 open queued=1\n" \
+	"list 3 contoso 3.csv rows=1 done registered=1\n" \
+	"list 2 adatum 2.csv rows=2 done held=2\n" \
+	"list 1 contoso 1.csv rows=8 reported refused=1 held=1 queued=1 submitted=1 registered=1" \
+	" claimed=1 failed=1\n" \
+	"row 4:2 O queued\nrow 3:2 R registered ok\n" \
+	"row 2:2 R held(consent)\nrow 2:3 E held(consent)\n" \
+	"row 1:2 R registered ok\nrow 1:3 C claimed claimed_elsewhere 808\n" \
+	"row 1:4 F failed bad_hash 802\nrow 1:5 H held(directory) directory 814\n" \
+	"row 1:6 Q queued\nrow 1:7 S submitted\n" \
+	"row 1:8 hash-truncated\nrow 1:9 duplicate duplicate\n" \
+	"device R registered ok contoso/t 3.csv:2\n" \
+	"device C claimed claimed_elsewhere 808 contoso/t 1.csv:3\n" \
+	"device F failed bad_hash 802 contoso/u 1.csv:4\n" \
+	"device H held(directory) directory 814 contoso/u 1.csv:5\n" \
+	"device Q queued contoso/u 1.csv:6\ndevice S submitted contoso/t 1.csv:7\n" \
+	"device R held(consent) adatum/v 2.csv:2\ndevice E held(consent) adatum/v 2.csv:3\n" \
+	"device O queued contoso/t 4.csv:2\n" \
+	"lane 1 contoso/t 0\nlane 2 contoso/u 1\nlane 3 adatum/v 2\n" \
+	"batch 1 lane=1 accepted due=1005 since=1000 sent=1 errors=0 looks=0 n=1" \
+	" contoso/t their-req,cor,T: S(ff)\n" \
+	"lists of 1: 1\nlists of 2: 1\nlists of 3:\n" \
+	"tally adatum held 2\ntally contoso held 1\ntally contoso queued 2\n" \
+	"tally contoso submitted 1\ntally contoso registered 1\ntally contoso claimed 1\n" \
+	"tally contoso failed 1\n" \
+	"hold customer/adatum consent since=1010 message\npause partner/northwind 5000\n"
 
 static void
-make_version_1(void)
+make_version(const char *file)
 {
 	static char text[65536];
 	char path[512];
@@ -243,7 +242,7 @@ make_version_1(void)
 
 	make_store("");
 	assert_int_equal(unlink("store/autoreg.db"), 0);
-	(void)snprintf(path, sizeof path, "%s/store/version-1.sql", getenv("AUTOREG_TEST_DATA"));
+	(void)snprintf(path, sizeof path, "%s/store/%s", getenv("AUTOREG_TEST_DATA"), file);
 	f = fopen(path, "r");
 	assert_non_null(f);
 	n = fread(text, 1, sizeof text - 1, f);
@@ -269,11 +268,13 @@ test_version_1(void **state)
 	struct err err;
 
 	(void)state;
-	make_version_1();
+	make_version("version-1.sql");
 	expect_refused(STORE_READ, ERR_FORMAT,
-	    "is of version 1, and only the agent brings it to version 2");
+	    "is of version 1, and only the agent brings it to version 3");
 	store_script_open(&ss);
-	store_show_expect(ss.store, "lrdnbmthpcug", version_1_shown);
+	store_show_expect(ss.store, "lrdnbmthpcug",
+	    SHOWN_BEFORE "claim C contoso/t since=1010 asked=1010 ask=1010 x1\n"
+	                 "due contoso 1010\ngate C claimed\n");
 	assert_int_equal(store_logins(ss.store, note_saved, &saved, &err), ERR_OK);
 	assert_true(saved > 1600000000000); /* so that it is not taken for an old one */
 	ss.list = 4;
@@ -285,15 +286,50 @@ test_version_1(void **state)
 	store_script_close(&ss);
 }
 
+/* The list that is open goes on, beside units; devices of one order keep to themselves. */
+static void
+test_version_2(void **state)
+{
+	struct store_script ss;
+
+	(void)state;
+	make_version("version-2.sql");
+	expect_refused(STORE_READ, ERR_FORMAT,
+	    "is of version 2, and only the agent brings it to version 3");
+	store_script_open(&ss);
+	store_show_expect(ss.store, "lrdnbmthpcugeok",
+	    SHOWN_BEFORE
+	    "claim C contoso/t since=1010 asked=1010 ask=1010 x1 case=42 note=asked\n"
+	    "due contoso 1010\ngate R image=1020 family=Family\ngate C claimed family=Family\n"
+	    "gate S family=Family\n"
+	    "event 1 1010 device_claimed agent|contoso||0|C|their-req|cor"
+	    "|held by another organization (808)\n"
+	    "login northwind admin@northwind.example|agent since=1700 saved=1800 warned=0\n"
+	    "link partner/northwind https://northwind.example/consent\n");
+	ss.list = 4;
+	store_script_run(&ss,
+	    "unit contoso u U acme t; took 5:1 queued; add 3 P acme t m - - - 7; claim 1 9;"
+	    "end 2; claim 5 9; unit adatum u E acme v; took 6:1known queued");
+	store_show_expect(ss.store, "nb",
+	    "lane 1 contoso/t 1\nlane 2 contoso/u 1\nlane 3 adatum/v 2\nlane 4 contoso/t/7 1\n"
+	    "batch 1 lane=1 accepted due=1005 since=1000 sent=1 errors=0 looks=0 n=1"
+	    " contoso/t their-req,cor,T: S(ff)\n"
+	    "batch 3 lane=1 sending due=1000 since=1000 sent=1 errors=0 looks=0 n=1"
+	    " contoso/t req,cor,: U\n");
+	store_script_close(&ss);
+}
+
 /* Wholly or not at all. */
 static void
-test_version_1_that_cannot_become_2(void **state)
+test_versions_that_cannot_go_on(void **state)
 {
 	(void)state;
-	make_version_1();
+	make_version("version-1.sql");
 	sql("CREATE TABLE cursor (x)");
 	expect_refused(STORE_WRITE, ERR_FORMAT, "table cursor already exists");
-	sql("DROP TABLE cursor");
+	sql("DROP TABLE cursor; CREATE TABLE supersede (x)");
+	expect_refused(STORE_WRITE, ERR_FORMAT, "table supersede already exists");
+	sql("DROP TABLE supersede");
 	make_store("");
 }
 
@@ -343,12 +379,14 @@ main(void)
 		TEST(test_other_files),
 		TEST(test_a_claim_after_a_release),
 		TEST(test_version_1),
-		TEST(test_version_1_that_cannot_become_2),
+		TEST(test_version_2),
+		TEST(test_versions_that_cannot_go_on),
 		TEST(test_empty_file),
 		TEST(test_cut_file),
 		TEST(test_no_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) + store_questions_run() +
-	    store_claim_cases_run() + store_records_run() + store_conformance_run();
+	    store_claim_cases_run() + store_unit_cases_run() + store_records_run() +
+	    store_conformance_run();
 }

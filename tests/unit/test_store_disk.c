@@ -340,6 +340,51 @@ test_death(void **state)
 	    "hold a b since=1000 message\nhold c d since=1000 message\ntally contoso queued 4\n");
 }
 
+#define B_REPLACES_A "unit contoso u B acme t - A"
+
+static void
+test_death_of_units(void **state)
+{
+	(void)state;
+	run_apart("unit contoso u A acme t; claim 1 1; settle 1 A registered ok");
+	die_at_commit = 1;
+	run_apart(B_REPLACES_A);
+	expect_reopened("lse", "list 1 contoso u rows=1 done registered=1\n");
+	die_after_commit = 1;
+	run_apart(B_REPLACES_A);
+	expect_reopened("ls",
+	    "list 1 contoso u rows=2 done held=2\nsupersede 1->2 A acme contoso/t\n");
+	die_at_commit = 1;
+	run_apart("taken-back contoso A R");
+	expect_reopened("ls",
+	    "list 1 contoso u rows=2 done held=2\nsupersede 1->2 A acme contoso/t\n");
+	die_after_commit = 1;
+	run_apart("taken-back contoso A R");
+	expect_reopened("ls", "list 1 contoso u rows=2 refused=1 queued=1\n");
+}
+
+/* Whoever failed before it changed anything has cost nothing; the group is undone all the same. */
+static void
+test_full_disk_for_units(void **state)
+{
+	struct store_script ss;
+	struct err err;
+
+	(void)state;
+	store_script_open(&ss);
+	store_script_run(&ss,
+	    "group; unit contoso u A acme t; !not-found unit contoso u C acme t - X;" B_REPLACES_A
+	    "; took 1:2 queued");
+	disk_is_full = true;
+	assert_int_equal(store_group_end(ss.store, &err), ERR_IO);
+	disk_is_full = false;
+	store_show_expect(ss.store, "lndse", "");
+	store_script_run(&ss,
+	    "!not-found " B_REPLACES_A "; unit contoso u B acme t; took 1:1 queued");
+	store_show_expect(ss.store, "ln", "list 1 contoso u rows=1 queued=1\nlane 1 contoso/t 1\n");
+	store_script_close(&ss);
+}
+
 static void
 test_commits_are_announced(void **state)
 {
@@ -494,6 +539,8 @@ main(void)
 		TEST(test_checkpoint),
 		TEST(test_checkpoint_while_somebody_reads),
 		TEST(test_death),
+		TEST(test_death_of_units),
+		TEST(test_full_disk_for_units),
 		TEST(test_commits_are_announced),
 		TEST(test_many_devices),
 		TEST(test_many_devices_aborted),

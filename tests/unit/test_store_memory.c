@@ -196,6 +196,88 @@ test_none_of_sqlite(void **state)
 	assert_true(failed_opens > 10);
 }
 
+/* --- units --- */
+
+/* B replaces A, which is registered. */
+static enum err_code
+add_unit(struct store *s, struct store_unit_taken *out, struct err *err)
+{
+	static const struct store_row row = { .serial = { "B", 1 },
+		.manufacturer = { "acme", 4 },
+		.hash = { "hash", 4 },
+		.hash_len = 12 };
+
+	return store_unit_add(s, slice_of("contoso"), slice_of("u"), &row, slice_of("A"), out, err);
+}
+
+static void
+script_with_a(struct store_script *ss)
+{
+	store_script_open(ss);
+	store_script_run(ss,
+	    "unit contoso u A acme t; claim 1 1; settle 1 A registered ok; reopen");
+}
+
+static void
+try_to_add_unit(void *arg)
+{
+	struct store_script *ss = arg;
+	struct store_unit_taken taken = { .list = 7 };
+	struct err err;
+	enum err_code rc = add_unit(ss->store, &taken, &err);
+	bool failed = alloc_fault_hit();
+
+	assert_int_equal(rc, failed ? ERR_NOMEM : ERR_OK);
+	assert_int_equal(taken.list, failed ? 7 : 1);
+	if (failed)
+		store_show_expect(ss->store, "t", "tally contoso registered 1\n");
+}
+
+static void
+test_none_for_a_unit(void **state)
+{
+	struct store_script ss;
+
+	(void)state;
+	script_with_a(&ss);
+	assert_true(alloc_fault_sweep(try_to_add_unit, &ss) > 0);
+	store_show_expect(ss.store, "ts",
+	    "tally contoso held 2\nsupersede 1->2 A acme contoso/t\n");
+	store_script_close(&ss);
+}
+
+static void
+test_none_of_sqlite_for_a_unit(void **state)
+{
+	unsigned failed_adds = 0, failed_ends = 0;
+
+	(void)state;
+	for (size_t nth = 1; nth < 3000; nth += 1 + nth / 12) {
+		struct store_script ss;
+		struct store_unit_taken taken = { .list = 7 };
+		struct err err;
+		bool added, over;
+
+		assert_int_equal(sandbox_enter(NULL), 0);
+		script_with_a(&ss);
+		allocations_left = nth;
+		added = add_unit(ss.store, &taken, &err) == ERR_OK;
+		over = added && store_superseded(ss.store, 1, slice_of("R"), &err) == ERR_OK;
+		allocations_left = 0;
+		assert_true(over || err.code == ERR_NOMEM);
+		assert_int_equal(taken.list, added ? 1 : 7);
+		store_show_expect(ss.store, "t",
+		    over        ? "tally contoso refused 1\ntally contoso queued 1\n"
+		        : added ? "tally contoso held 2\n"
+		                : "tally contoso registered 1\n");
+		failed_adds += !added;
+		failed_ends += added && !over;
+		store_script_close(&ss);
+		assert_int_equal(sandbox_leave(NULL), 0);
+	}
+	assert_true(failed_adds > 10 && failed_ends > 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_enter, sandbox_leave)
 
 int
@@ -205,6 +287,8 @@ main(void)
 		TEST(test_none_of_ours),
 		TEST(test_none_for_questions_and_claims),
 		cmocka_unit_test(test_none_of_sqlite),
+		TEST(test_none_for_a_unit),
+		cmocka_unit_test(test_none_of_sqlite_for_a_unit),
 	};
 
 	set_double();

@@ -185,6 +185,45 @@ answers(void **state)
 	}
 }
 
+/* Another endpoint than Entra ID's: its TLS goes along, and its refusals are not Entra ID's. */
+static void
+another_endpoint(void **state)
+{
+	static const struct http_tls tls = { .tls_1_3 = true };
+	static const struct {
+		const char *name;
+		unsigned status; /* 0: no answer */
+		const char *body;
+		const char *advice;
+	} tc[] = {
+		{ "refused", 400, "{\"error\":\"invalid_grant\"}", "Ask whoever runs the service" },
+		{ "no token in it", 200, "{}", "Check token_url" },
+		{ "not trusted", 0, "", "Check the clock, ca_file and pins" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		struct token_fetch_options opt = { .url = URL, .tls = &tls, .other = true };
+		struct secret *form = NULL;
+		struct token_fetch *f = NULL;
+		struct err err;
+
+		print_message("  %s\n", tc[i].name);
+		assert_int_equal(secret_new("f", 1, &form, &err), ERR_OK);
+		opt.form = form;
+		assert_int_equal(token_fetch_start(&opt, on_done, &told, &f, &err), ERR_OK);
+		secret_free(form);
+		assert_ptr_equal(http_call_fake_last()->tls, &tls);
+		if (tc[i].status)
+			http_call_fake_answer(tc[i].status, -1, tc[i].body);
+		else
+			http_call_fake_fail(ERR_TLS, "no");
+		assert_false(told.has_access);
+		assert_int_equal(strncmp(told.result.advice, tc[i].advice, strlen(tc[i].advice)),
+		    0);
+	}
+}
+
 static void
 no_answer(void **state)
 {
@@ -348,6 +387,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_sent, enter, leave),
 		cmocka_unit_test_setup_teardown(answers, enter, leave),
+		cmocka_unit_test_setup_teardown(another_endpoint, enter, leave),
 		cmocka_unit_test_setup_teardown(no_answer, enter, leave),
 		cmocka_unit_test_setup_teardown(save_comes_first, enter, leave),
 		cmocka_unit_test_setup_teardown(save_fails, enter, leave),

@@ -257,6 +257,60 @@ with_a_certificate(void **state)
 	secret_free(key);
 }
 
+/* Another endpoint than Entra ID's is asked as it is written, and an assertion is for it. */
+static void
+another_endpoint(void **state)
+{
+	static const char url[] = "https://maker.example/oauth/token?v=2";
+	static const struct {
+		const char *name;
+		const char *scope;
+		bool certificate;
+		const char *want;
+	} tc[] = {
+		{ "with a scope", "a:b c", false,
+		    "client_id=" CLIENT "&client_secret=s&grant_type=client_credentials"
+		    "&scope=a%3Ab%20c" },
+		{ "without", NULL, false,
+		    "client_id=" CLIENT "&client_secret=s&grant_type=client_credentials" },
+		{ "with a certificate", NULL, true,
+		    "client_id=" CLIENT "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+		    "client-assertion-type%3Ajwt-bearer&client_assertion=ey.SECRET.%2B"
+		    "&grant_type=client_credentials" },
+	};
+	struct secret *secret = secret_of("s"), *certificate = secret_of("c");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		const struct token_options opt = {
+			.random = random_system(),
+			.token_url = url,
+			.scope = tc[i].scope,
+			.client_id = CLIENT,
+			.grant = TOKEN_CLIENT_CREDENTIALS,
+			.assertion = TOKEN_RS256,
+			.client_secret = tc[i].certificate ? NULL : secret,
+			.certificate = certificate,
+			.private_key = secret,
+		};
+		struct token_request *r = NULL;
+		struct err err;
+		char *form;
+
+		print_message("  %s\n", tc[i].name);
+		audience_seen[0] = '\0';
+		form = form_of(&opt, NULL);
+		assert_string_equal(form, tc[i].want);
+		assert_string_equal(audience_seen, tc[i].certificate ? url : "");
+		free(form);
+		assert_int_equal(token_request_new(&opt, &r, &err), ERR_OK);
+		assert_string_equal(token_request_url(r), url);
+		token_request_free(r);
+	}
+	secret_free(certificate);
+	secret_free(secret);
+}
+
 static void
 bad_certificate(void **state)
 {
@@ -358,6 +412,7 @@ main(void)
 		cmocka_unit_test(encoding),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(with_a_certificate),
+		cmocka_unit_test(another_endpoint),
 		cmocka_unit_test(bad_certificate),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(memory_runs_out),

@@ -13,6 +13,8 @@
 #define BASE "https://api.example:8443"
 #define X63 "123456789012345678901234567890123456789012345678901234567890123"
 #define X127 X63 "a" X63
+#define X255 X127 "a" X127
+#define X511 X255 "a" X255
 
 static void
 links(void **state)
@@ -49,8 +51,8 @@ links(void **state)
 		{ "/customers/c/batchJobStatus/a b", NULL },
 		{ "/customers/c/batchJobStatus/a%2Fb", NULL },
 		{ "/customers/c/batchJobStatus/a\nb", NULL },
-		{ "/customers/c/batchJobStatus/" X127, X127 },
-		{ "/customers/c/batchJobStatus/" X127 "b", NULL },
+		{ "/customers/c/batchJobStatus/" X511, X511 },
+		{ "/customers/c/batchJobStatus/" X511 "b", NULL },
 	};
 
 	(void)state;
