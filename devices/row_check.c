@@ -479,6 +479,8 @@ make_device(struct row_checker *rc, struct device *d)
 	if (!rc->proven)
 		return;
 	d->family = family_of(&rc->hash);
+	if (product_id_is_good(value_trim(rc->hash.product_id)))
+		d->hash_product_id = value_trim(rc->hash.product_id);
 	d->hash = rc->value[COLUMN_HASH];
 	if (rc->hash.notes & (HASH_NOTE_NONCANONICAL | HASH_NOTE_PADDING)) {
 		hardware_hash_canonical(rc->hash.used, rc->canonical);

@@ -50,8 +50,9 @@ struct device {
 	struct slice hash; /* canonical text of HARDWARE_HASH_CHARS characters */
 	struct slice manufacturer;
 	struct slice model;
-	struct slice family;    /* as a proven hash tells it, if it can be shown */
-	struct slice group_tag; /* exactly as given */
+	struct slice family;          /* as a proven hash tells it, if it can be shown */
+	struct slice hash_product_id; /* the same of the product id, if it is a good one */
+	struct slice group_tag;       /* exactly as given */
 	struct slice assigned_user;
 };
 
