@@ -41,9 +41,9 @@ struct oem_call {
 	void *arg;
 	enum state state;
 	bool stepping;
-	const struct secret *token; /* that it was sent with: compared, never looked through */
-	struct oem_wait *wait;      /* TOKEN, RENEWAL */
-	struct http_call *http;     /* SKIP, REQUEST, REPEAT */
+	struct secret *token;   /* our own copy of the one that it was sent with; NULL: none */
+	struct oem_wait *wait;  /* TOKEN, RENEWAL */
+	struct http_call *http; /* SKIP, REQUEST, REPEAT */
 	int64_t pause_ms;
 	struct channel_answer answer;
 };
@@ -66,6 +66,13 @@ static const struct {
 	[ST_DONE] = { "done", EV_NONE, 0, NULL },
 };
 
+static void
+call_free(struct oem_call *c)
+{
+	secret_free(c->token);
+	free(c);
+}
+
 /* The only place that changes the state. */
 static void
 run(struct oem_call *c, const struct event *ev)
@@ -86,7 +93,7 @@ run(struct oem_call *c, const struct event *ev)
 		void *arg = c->arg;
 		struct channel_answer answer = c->answer;
 
-		free(c);
+		call_free(c);
 		done(arg, &answer, ev->rsp);
 	}
 }
@@ -164,6 +171,19 @@ add_usual(const struct oem_call *c, struct headers *h)
 
 /* --- the request --- */
 
+/* The source may replace its own meanwhile. */
+static enum err_code
+keep_token(struct oem_call *c, const struct secret *token, struct err *err)
+{
+	struct secret *kept = NULL;
+
+	if (token && secret_new(secret_get(token).ptr, secret_get(token).len, &kept, err))
+		return err->code;
+	secret_free(c->token);
+	c->token = kept;
+	return ERR_OK;
+}
+
 /* token: NULL if none is wanted. */
 static enum err_code
 send_request(struct oem_call *c, const struct secret *token, struct err *err)
@@ -174,17 +194,16 @@ send_request(struct oem_call *c, const struct secret *token, struct err *err)
 	struct buf text;
 
 	buf_init(&text, HEADERS_BYTES_MAX);
-	if ((rc = add_fixed(c, &h, &text, err)))
+	if ((rc = add_fixed(c, &h, &text, err)) || (rc = keep_token(c, token, err)))
 		goto out;
 	add_usual(c, &h);
-	c->token = token;
 	rc = http_call_start(opt->http,
 	    &(struct http_request){
 	        .method = c->req.method,
 	        .url = c->req.url,
 	        .header = h.item,
 	        .nheader = h.n,
-	        .bearer = token,
+	        .bearer = c->token,
 	        .bearer_header = opt->profile->auth_header,
 	        .tls = oem_credential_tls(opt->credential),
 	        .text = c->req.body,
@@ -372,7 +391,7 @@ oem_call_start(const struct oem_service *s, const struct oem_call_request *req, 
 	if ((rc = set_id(c, req->request_id, c->answer.request_id, err)) ||
 	    (rc = set_id(c, req->correlation_id, c->answer.correlation_id, err)) ||
 	    (rc = begin(c, err))) {
-		free(c);
+		call_free(c);
 		return rc;
 	}
 	*out = c;

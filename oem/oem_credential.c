@@ -333,7 +333,8 @@ oem_credential_get(struct oem_credential *c, const struct secret *refused, token
 		.credential = c,
 		.done = done,
 		.arg = arg,
-		.refused = refused && refused == c->token,
+		.refused =
+		    refused && c->token && slice_eq(secret_get(refused), secret_get(c->token)),
 	};
 	if (c->tokens)
 		rc = token_source_get(c->tokens, refused, on_token, w, &w->wait, err);

@@ -86,7 +86,7 @@ oem_credential_get(struct oem_credential *c, const struct secret *secret, token_
 
 	(void)c;
 	assert_true(wants);
-	refused = secret && secret == token_source_cached(NULL);
+	refused = secret && slice_eq(secret_get(secret), secret_get(token_source_cached(NULL)));
 	if (token_source_get(NULL, NULL, done, arg, &w, err))
 		return err->code;
 	*out = (struct oem_wait *)w;

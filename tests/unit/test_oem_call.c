@@ -370,7 +370,7 @@ memory_runs_out(void **state)
 	    oem_fake_service("endpoint: {validate: /v, register: /r, headers: {X-A: b}}\n");
 
 	(void)state;
-	assert_int_equal(alloc_fault_sweep(attempt, s), 2);
+	assert_int_equal(alloc_fault_sweep(attempt, s), 3);
 	oem_fake_service_free(s);
 }
 

@@ -359,9 +359,12 @@ fixed_token(void **state)
 	static const struct oem_profile profile = { .auth_header = NULL };
 	struct oem_credential_options opt = options(&auth, &profile);
 	struct oem_credential *c;
+	struct secret *old;
 	struct oem_wait *w;
+	struct err err;
 
 	(void)state;
+	assert_int_equal(secret_new("old", 3, &old, &err), ERR_OK);
 	opt.secrets.token = text;
 	c = open(&opt);
 	(void)ask(c, NULL);
@@ -370,8 +373,9 @@ fixed_token(void **state)
 	assert_string_equal(told.access, "fixed token");
 	assert_int_equal(told.err.code, ERR_OK);
 
-	(void)ask(c, text); /* one that is not ours any more */
+	(void)ask(c, old); /* one that is not ours any more */
 	http_call_fake_turn();
+	secret_free(old);
 	assert_string_equal(told.access, "fixed token");
 
 	(void)ask(c, told.handed_out);
