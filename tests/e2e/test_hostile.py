@@ -9,6 +9,7 @@ import re
 import resource
 import struct
 import subprocess
+import tempfile
 import unittest
 import zlib
 
@@ -123,9 +124,13 @@ class HostileCase(harness.Case):
                 os.setgroups([])
                 os.setgid(uid)
                 os.setuid(uid)
+        env = dict(os.environ)
+        if uid is not None:  # who may not write what a build for coverage wants to write
+            env["GCOV_PREFIX"] = self.enterContext(tempfile.TemporaryDirectory())
+            os.chmod(env["GCOV_PREFIX"], 0o777)
         done = subprocess.run([harness.PROGRAM, *args], stdin=subprocess.DEVNULL,
                               capture_output=True, cwd=self.folder, preexec_fn=limit,
-                              timeout=SECONDS, check=False)
+                              timeout=SECONDS, check=False, env=env)
         return harness.Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def assert_told(self, name, code, finding, **options):
