@@ -69,6 +69,8 @@ class SignIns(Case):
         answer = polled(self.client, code["device_code"])
         body = answer.json()
         self.assertEqual(answer.status, 200)
+        # In a hurry, though there is nothing left to ask for.
+        self.assert_refused(polled(self.client, code["device_code"]), "slow_down")
         for name in ("access_token", "id_token"):
             told = claims(body[name])
             self.assertEqual((told["upn"], told["tid"], told["amr"], told["wids"]),
@@ -77,8 +79,6 @@ class SignIns(Case):
         again = self.client.token(refresh_token=body["refresh_token"]).json()
         self.assertEqual(claims(again["access_token"])["upn"], "eve@northwind.example")
         self.assertNotEqual(again["access_token"], body["access_token"])
-        # In a hurry, and then for something that is gone.
-        self.assert_refused(polled(self.client, code["device_code"]), "slow_down")
         self.assertEqual(self.sim.books()["sign_ins"][0]["redeemed"], True)
         self.assert_kinds(self.sim)
 

@@ -18,7 +18,7 @@
 #include "tests/simulator/violations.h"
 
 /* A request may have been on its way while the client was told something. */
-enum { SIMULATOR_ON_THE_WAY_MS = 100 };
+enum { SIMULATOR_ON_THE_WAY_MS = 300 };
 
 /*
  * Entra ID, Partner Center and a maker's service without a network: an exchange comes in and has its
