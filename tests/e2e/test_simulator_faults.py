@@ -169,7 +169,7 @@ class Faults(Case):
     def test_retry_too_early(self):
         sim, c = self.faulty({"on": "customer", "nth": 1, "then": {"throttle": 60}})
         c.customer()
-        time.sleep(0.15)  # what comes at once may have been on its way
+        time.sleep(0.4)  # what comes at once may have been on its way
         c.customer(FABRIKAM)
         self.assert_kinds(sim)
         c.customer()
