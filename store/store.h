@@ -266,9 +266,8 @@ MUST_USE enum err_code store_batch_claim(struct store *s, int64_t lane, uint64_t
 MUST_USE enum err_code store_batch_load(struct store *s, int64_t id, bool hashes,
     const struct store_batch_reader *reader, struct err *err);
 
-/* BATCH_RESEND -> BATCH_SENDING; attempts + 1. request_id empty: the batch keeps its own. */
-MUST_USE enum err_code store_batch_resend(struct store *s, int64_t id, struct slice request_id,
-    struct err *err);
+/* BATCH_RESEND -> BATCH_SENDING; attempts + 1. */
+MUST_USE enum err_code store_batch_resend(struct store *s, int64_t id, struct err *err);
 
 /*
  * Its next request is another one than its last: what became of that is known, or its body is not

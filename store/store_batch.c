@@ -278,24 +278,24 @@ store_batch_claim(struct store *s, int64_t lane, uint64_t max, uint64_t max_byte
 /* --- moving one --- */
 
 static enum err_code
-resend(struct store *s, int64_t id, struct slice request_id, struct err *err)
+resend(struct store *s, int64_t id, struct err *err)
 {
 	if (sql_run(&s->db,
-	        "UPDATE batch SET state = ?, since = ?, looks = 0, attempts = attempts + 1,"
-	        " request_id = ifnull(nullif(?, ''), request_id) WHERE id = ? AND state = ?",
-	        SQL_VALUES(SQL_INT(BATCH_SENDING), SQL_INT(store_now(s)), SQL_TEXT(request_id),
-	            SQL_INT(id), SQL_INT(BATCH_RESEND)),
+	        "UPDATE batch SET state = ?, since = ?, looks = 0, attempts = attempts + 1"
+	        " WHERE id = ? AND state = ?",
+	        SQL_VALUES(SQL_INT(BATCH_SENDING), SQL_INT(store_now(s)), SQL_INT(id),
+	            SQL_INT(BATCH_RESEND)),
 	        err))
 		return err->code;
 	return check_changed(s, id, "that is to be sent again", err);
 }
 
 enum err_code
-store_batch_resend(struct store *s, int64_t id, struct slice request_id, struct err *err)
+store_batch_resend(struct store *s, int64_t id, struct err *err)
 {
 	if (store_change_begin(s, err))
 		return err->code;
-	return store_change_end(s, resend(s, id, request_id, err), err);
+	return store_change_end(s, resend(s, id, err), err);
 }
 
 enum err_code

@@ -186,7 +186,7 @@ load(struct store *s, void *arg, struct err *err)
 			return err->code;
 		break;
 	case STEP_RESEND:
-		if (store_batch_resend(s, req->batch, slice_of(""), err) ||
+		if (store_batch_resend(s, req->batch, err) ||
 		    store_batch_load(s, req->batch, true, &reader, err))
 			return err->code;
 		break;

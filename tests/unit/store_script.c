@@ -427,8 +427,12 @@ run_command(struct store_script *ss, const struct command *c, struct err *err)
 	if (has(c, 0, "accept"))
 		return store_batch_accepted(s, id(c, 1), word(c, 2), slice_of("their-req"),
 		    slice_of(""), ss->now_unix_ms + 5, err);
-	if (has(c, 0, "resend"))
-		return store_batch_resend(s, id(c, 1), word(c, 2), err);
+	if (has(c, 0, "resend")) {
+		enum err_code rc = store_batch_resend(s, id(c, 1), err);
+
+		return rc || word(c, 2).len == 0 ? rc
+		                                 : store_batch_renew(s, id(c, 1), word(c, 2), err);
+	}
 	if (has(c, 0, "move"))
 		return store_batch_move(s, id(c, 1), batch_state(word(c, 2)), id(c, 3),
 		    has(c, 4, "error"), err);
