@@ -1,100 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
 
-static enum log_level most_wanted = LOG_LEVEL_INFO;
-static FILE *chosen_sink; /* NULL: stderr, which is no constant and cannot stand here */
+#include "base/log_fold.h"
+#include "base/log_stream.h"
 
-void
-log_set(enum log_level most, FILE *sink)
+enum { TRACE_MAX = 512, NUMBER_SIZE = 24 };
+
+static struct log_stream standard_error = { .fd = STDERR_FILENO };
+
+static struct {
+	pthread_mutex_t lock; /* of what follows opt */
+	struct log_options opt;
+	void (*on_kept)(void *arg);
+	void *arg;
+	struct log_fold fold;
+	uint64_t lost;
+} state = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.opt = { .most = LOG_LEVEL_INFO },
+};
+
+const char *
+log_level_name(enum log_level level)
 {
-	most_wanted = most;
-	chosen_sink = sink;
+	static const char *const name[NLOG_LEVEL] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARNING] = "warning",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_TRACE] = "trace",
+	};
+
+	return name[level];
 }
 
-/* How many bytes of the terminated text s are a control character: 0 if it begins with another. */
-static int
-control_bytes(const char *s)
+void
+log_set(const struct log_options *opt)
 {
-	unsigned char c = (unsigned char)s[0];
-	unsigned char next = (unsigned char)s[1];
+	state.opt = *opt;
+}
 
-	if (c < 0x20 || c == 0x7f)
-		return 1;
-	return c == 0xc2 && next >= 0x80 && next < 0xa0 ? 2 : 0; /* U+0080 to U+009F in UTF-8 */
+void
+log_watch(void (*on_kept)(void *arg), void *arg)
+{
+	(void)pthread_mutex_lock(&state.lock);
+	state.on_kept = on_kept;
+	state.arg = arg;
+	(void)pthread_mutex_unlock(&state.lock);
+}
+
+/* --- with the lock --- */
+
+static bool
+hand_over(const struct log_record *r)
+{
+	struct log_sink sink = state.opt.sink;
+
+	if (!sink.write)
+		sink = log_stream_sink(&standard_error);
+	return sink.write(sink.arg, r);
+}
+
+/* Who reads again learns first that something is missing here. */
+static bool
+tell_lost(void)
+{
+	char number[NUMBER_SIZE];
+	struct log_field field = { .name = LOG_LOST };
+	struct log_record r = state.opt.lost;
+
+	if (state.lost == 0 || !r.message)
+		return true;
+	(void)snprintf(number, sizeof number, "%" PRIu64, state.lost);
+	field.value = slice_of(number);
+	r.field = &field;
+	r.nfield = 1;
+	if (!hand_over(&r))
+		return false;
+	state.lost = 0;
+	return true;
 }
 
 static void
-hide_controls(char *s)
+put(const struct log_record *r)
 {
-	while (*s) {
-		int n = control_bytes(s);
-
-		if (n == 0)
-			s++;
-		while (n-- > 0)
-			*s++ = '?';
-	}
+	if (!tell_lost() || !hand_over(r))
+		state.lost++;
 }
 
-/* The line is written at once, so that lines of several threads do not mix. */
-static void __attribute__((format(printf, 3, 0)))
-log_line(enum log_level level, const char *name, const char *fmt, va_list ap)
+static bool
+may_pass(const struct log_record *r)
 {
-	char line[LOG_LINE_MAX];
-	FILE *sink = chosen_sink ? chosen_sink : stderr;
-	size_t len;
+	bool none = log_fold_due_ms(&state.fold) == UINT64_MAX;
 
-	if (level > most_wanted)
+	if (!state.opt.clock || log_fold_pass(&state.fold, r, clock_mono_ms(state.opt.clock)))
+		return true;
+	if (none && state.on_kept)
+		state.on_kept(state.arg);
+	return false;
+}
+
+static int64_t
+flush(bool all)
+{
+	uint64_t now_ms = clock_mono_ms(state.opt.clock);
+	uint64_t due_ms;
+	struct log_record r;
+
+	while (log_fold_take(&state.fold, now_ms, all, &r))
+		put(&r);
+	due_ms = log_fold_due_ms(&state.fold);
+	return due_ms == UINT64_MAX ? LOG_NOTHING_KEPT : (int64_t)(due_ms - now_ms);
+}
+
+/* --- without --- */
+
+int64_t
+log_flush(bool all)
+{
+	int64_t again_ms = LOG_NOTHING_KEPT;
+
+	(void)pthread_mutex_lock(&state.lock);
+	if (state.opt.clock)
+		again_ms = flush(all);
+	(void)pthread_mutex_unlock(&state.lock);
+	return again_ms;
+}
+
+void
+log_write(const struct log_record *record)
+{
+	if (record->level > state.opt.most)
 		return;
-	len = (size_t)snprintf(line, sizeof line, "%s: ", name);
-	if (vsnprintf(line + len, sizeof line - len, fmt, ap) < 0)
-		line[len] = '\0';
-	hide_controls(line);
-	len = strlen(line);
-	line[len++] = '\n'; /* where the NUL was */
-	(void)fwrite(line, 1, len, sink);
-	(void)fflush(sink);
-}
-
-void
-log_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_line(LOG_LEVEL_ERROR, "error", fmt, ap);
-	va_end(ap);
-}
-
-void
-log_warning(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_line(LOG_LEVEL_WARNING, "warning", fmt, ap);
-	va_end(ap);
-}
-
-void
-log_info(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_line(LOG_LEVEL_INFO, "info", fmt, ap);
-	va_end(ap);
+	(void)pthread_mutex_lock(&state.lock);
+	if (state.opt.clock)
+		(void)flush(false);
+	if (may_pass(record))
+		put(record);
+	(void)pthread_mutex_unlock(&state.lock);
 }
 
 void
 log_trace(const char *fmt, ...)
 {
+	char text[TRACE_MAX];
 	va_list ap;
+	int n;
 
+	if (LOG_LEVEL_TRACE > state.opt.most)
+		return;
 	va_start(ap, fmt);
-	log_line(LOG_LEVEL_TRACE, "trace", fmt, ap);
+	n = vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	log_write(&(struct log_record){
+	    .level = LOG_LEVEL_TRACE,
+	    .message = n < 0 ? "" : text,
+	});
 }

@@ -85,3 +85,15 @@ utf8_head(struct slice s, size_t n)
 		n--;
 	return slice_head(s, n);
 }
+
+bool
+utf8_drives_terminal(int32_t point)
+{
+	bool control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
+	bool mark = point == 0x61c || point == 0x200e || point == 0x200f;
+	bool embedding = point >= 0x202a && point <= 0x202e;
+	bool isolate = point >= 0x2066 && point <= 0x2069;
+	bool separator = point == 0x2028 || point == 0x2029;
+
+	return control || mark || embedding || isolate || separator;
+}

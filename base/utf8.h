@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,3 +30,9 @@ size_t utf8_put(char dst[UTF8_MAX], uint32_t point);
 
 /* The first n bytes of s, less if they would end inside a character. */
 struct slice utf8_head(struct slice s, size_t n);
+
+/*
+ * Would this code point drive a terminal: a control character, one that begins a line, or one that
+ * turns the direction of writing?
+ */
+bool utf8_drives_terminal(int32_t point);
