@@ -35,7 +35,7 @@ address_is_loopback(struct slice host)
 
 /* A name or an IPv4 address; resolving tells the rest. */
 static bool
-is_host(struct slice s)
+is_name(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
@@ -59,6 +59,26 @@ is_ipv6(struct slice s)
 	return inet_pton(AF_INET6, text, &v6) == 1;
 }
 
+bool
+address_is_literal(struct slice host)
+{
+	char text[INET_ADDRSTRLEN] = "";
+	struct in_addr v4;
+
+	if (is_ipv6(host))
+		return true;
+	if (host.len == 0 || host.len >= sizeof text)
+		return false;
+	memcpy(text, host.ptr, host.len);
+	return inet_pton(AF_INET, text, &v4) == 1;
+}
+
+bool
+address_is_host(struct slice host)
+{
+	return is_name(host) || is_ipv6(host);
+}
+
 /* Takes the host off the front of s, brackets included. */
 static bool
 take_host(struct slice *s, struct slice *host)
@@ -74,7 +94,7 @@ take_host(struct slice *s, struct slice *host)
 		return true;
 	}
 	len = span_until(*s, ":");
-	if (!is_host(slice_head(*s, len)))
+	if (!is_name(slice_head(*s, len)))
 		return false;
 	*host = slice_head(*s, len);
 	*s = slice_from(*s, len);
@@ -132,28 +152,52 @@ authority_fault(struct slice authority, bool http)
 	return NULL;
 }
 
+/* Takes the scheme off the front of the URL. */
+static const char *
+scheme_fault(struct slice *url, bool *http)
+{
+	static const struct slice https_scheme = { "https://", 8 };
+	static const struct slice http_scheme = { "http://", 7 };
+
+	if (!is_visible_ascii(*url))
+		return "holds characters that a URL must escape";
+	*http = slice_starts_nocase(*url, http_scheme);
+	if (!*http && !slice_starts_nocase(*url, https_scheme))
+		return "does not begin with https://";
+	*url = slice_from(*url, *http ? http_scheme.len : https_scheme.len);
+	return NULL;
+}
+
 const char *
 address_url_fault(struct slice url, bool query)
 {
-	static const struct slice https = { "https://", 8 };
-	static const struct slice http = { "http://", 7 };
-	bool is_http = slice_starts_nocase(url, http);
-	const char *fault;
-	struct slice rest;
-	size_t len;
+	bool http;
+	const char *fault = scheme_fault(&url, &http);
 
-	if (!is_visible_ascii(url))
-		return "holds characters that a URL must escape";
-	if (!is_http && !slice_starts_nocase(url, https))
-		return "does not begin with https://";
-	rest = slice_from(url, is_http ? http.len : https.len);
-	len = span_until(rest, "/?#");
-	fault = authority_fault(slice_head(rest, len), is_http);
 	if (fault)
 		return fault;
-	if (memchr(rest.ptr, '#', rest.len))
+	fault = authority_fault(slice_head(url, span_until(url, "/?#")), http);
+	if (fault)
+		return fault;
+	if (memchr(url.ptr, '#', url.len))
 		return "holds a fragment";
-	if (!query && memchr(rest.ptr, '?', rest.len))
+	if (!query && memchr(url.ptr, '?', url.len))
 		return "holds a query";
 	return NULL;
+}
+
+/* Without a port curl would take 1080, which nobody expects. */
+const char *
+address_proxy_fault(struct slice url)
+{
+	struct slice host;
+	uint16_t port;
+	bool http = false;
+	const char *fault = scheme_fault(&url, &http);
+
+	if (fault)
+		return http ? fault : "does not begin with http:// or https://";
+	if (memchr(url.ptr, '@', url.len))
+		return "holds a user name";
+	return address_split(url, &host, &port) ? NULL : "is not just a host and a port";
 }

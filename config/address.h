@@ -11,6 +11,12 @@
 /* 127.0.0.0/8, ::1 (without brackets) or localhost. */
 bool address_is_loopback(struct slice host);
 
+/* An IPv4 address, or an IPv6 one without brackets. */
+bool address_is_literal(struct slice host);
+
+/* The name of a host, or an address as above. */
+bool address_is_host(struct slice host);
+
 /*
  * Splits "host:port" or "[IPv6]:port"; the host comes without brackets. The port is 1 to 65535.
  * False if it is neither; host and port are then untouched.
@@ -23,3 +29,6 @@ bool address_split(struct slice text, struct slice *host, uint16_t *port);
  * with it, as the end of a sentence.
  */
 const char *address_url_fault(struct slice url, bool query);
+
+/* The same of the URL of a proxy: http or https, a host and a port, nothing else. */
+const char *address_proxy_fault(struct slice url);

@@ -85,33 +85,37 @@ verdict(const struct problems *problems, const struct arena *arena, struct err *
 	return ERR_OK;
 }
 
+/* On ERR_FORMAT c has what could be read. */
+static enum err_code
+fill(struct config *c, struct slice text, const char *folder, enum config_look look,
+    struct problems *problems, struct err *err)
+{
+	struct value_context values = { folder, &c->arena, problems };
+	struct arena scratch = { .block = NULL };
+	const struct node *root = NULL;
+	enum err_code rc = yaml_tree_parse(text, &scratch, problems, &root, err);
+
+	if (rc == ERR_OK && root)
+		read_document(c, root, &values, look);
+	arena_done(&scratch);
+	return rc ? rc : verdict(problems, &c->arena, err);
+}
+
 enum err_code
 config_parse(struct slice text, const char *folder, enum config_look look, struct config **out,
     struct problems *problems, struct err *err)
 {
 	struct config *c = calloc(1, sizeof *c);
-	struct value_context values;
-	struct arena scratch = { .block = NULL };
-	const struct node *root = NULL;
 	enum err_code rc;
 
 	*problems = (struct problems){ .n = 0 };
 	if (!c)
 		return err_set(err, ERR_NOMEM, "no memory for the configuration");
-	values = (struct value_context){ folder, &c->arena, problems };
-	rc = yaml_tree_parse(text, &scratch, problems, &root, err);
-	if (rc)
-		goto out;
-	if (root)
-		read_document(c, root, &values, look);
-	rc = verdict(problems, &c->arena, err);
-	if (rc)
-		goto out;
-	*out = c;
-	c = NULL;
-out:
-	arena_done(&scratch);
-	config_free(c);
+	rc = fill(c, text, folder, look, problems, err);
+	if (rc == ERR_OK)
+		*out = c;
+	else
+		config_free(c);
 	return rc;
 }
 
@@ -225,6 +229,47 @@ config_load(const char *path, enum config_look look, struct config **out, struct
 	}
 	config_free(c);
 	config_text_done(&text);
+	return rc;
+}
+
+/* In a file that says nothing the default counts. */
+static enum err_code
+usual_control(struct config *c, struct err *err)
+{
+	struct problems problems = { .n = 0 };
+
+	return fill(c, slice_of("version: 1\n"), "/", CONFIG_NO_LOOK, &problems, err);
+}
+
+enum err_code
+config_read_control(const char *path, char **out, struct err *err)
+{
+	struct problems *problems = calloc(1, sizeof *problems);
+	struct config *c = calloc(1, sizeof *c);
+	struct config_text text;
+	enum err_code rc = ERR_OK;
+	char *control;
+
+	if (!problems || !c) {
+		rc = err_set(err, ERR_NOMEM, "no memory for the configuration");
+		goto out;
+	}
+	if (config_text_read(path, "", &text, problems, err) == ERR_OK) {
+		rc = fill(c, buf_slice(&text.bytes), text.folder, CONFIG_NO_LOOK, problems, err);
+		config_text_done(&text);
+	}
+	if (rc != ERR_NOMEM)
+		rc = c->control ? ERR_OK : usual_control(c, err);
+	if (rc)
+		goto out;
+	control = strdup(c->control);
+	if (control)
+		*out = control;
+	else
+		rc = err_set(err, ERR_NOMEM, "no memory for the configuration");
+out:
+	config_free(c);
+	free(problems);
 	return rc;
 }
 

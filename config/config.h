@@ -20,17 +20,32 @@
  * Secrets are not read here: only where they are is known.
  */
 
-enum secret_kind { SECRET_NONE, SECRET_CREDENTIAL, SECRET_FILE, SECRET_ENV };
+/* The last two say where a private key works that cannot be read. Only such a key is there. */
+enum secret_kind {
+	SECRET_NONE,
+	SECRET_CREDENTIAL,
+	SECRET_FILE,
+	SECRET_ENV,
+	SECRET_PKCS11,
+	SECRET_TPM2,
+};
 
 struct secret_ref {
 	enum secret_kind kind;
-	const char *where; /* the credential's name, the path, or the variable; NULL for none */
+	/*
+	 * The credential's name, the path, the variable, a PKCS#11 URI, or of a TPM the path of a
+	 * key file or "handle:0x…"; NULL for none.
+	 */
+	const char *where;
 };
 
 struct listen_address {
 	const char *host; /* without brackets; NULL: do not listen */
 	uint16_t port;
 };
+
+/* Stands for none where there would be another default. */
+#define CONFIG_OFF "off"
 
 struct text_list {
 	const char *const *item;
@@ -56,6 +71,7 @@ struct app_proof {
 	struct secret_ref client_secret;
 	struct secret_ref certificate;
 	struct secret_ref private_key;
+	struct secret_ref private_key_pin; /* of a token or TPM; SECRET_NONE: it asks for none */
 };
 
 enum partner_role { PARTNER_DIRECT, PARTNER_INDIRECT_PROVIDER, PARTNER_INDIRECT_RESELLER };
@@ -89,8 +105,9 @@ struct oem_auth {
 	    token; /* OEM_BEARER; OEM_HEADER: sent bare in the profile's auth_header */
 	/* OEM_MTLS: ours. OEM_OAUTH2: signs an assertion, or else there is a client_secret. */
 	struct secret_ref certificate;
-	struct secret_ref private_key; /* SECRET_NONE: certificate is PKCS#12; OEM_MTLS only */
-	const char *token_url;         /* OEM_OAUTH2, as is all that follows */
+	struct secret_ref private_key;     /* SECRET_NONE: certificate is PKCS#12; OEM_MTLS only */
+	struct secret_ref private_key_pin; /* OEM_OAUTH2: as in struct app_proof */
+	const char *token_url;             /* OEM_OAUTH2, as is all that follows */
 	const char *client_id;
 	struct secret_ref client_secret;
 	const char *scope;
@@ -218,6 +235,22 @@ struct hook_settings {
 	uint64_t attempts;
 };
 
+/* Who may ask at listen, and what we show. All that is there is asked for. */
+struct server_settings {
+	struct secret_ref certificate; /* both or neither: TLS */
+	struct secret_ref private_key;
+	struct secret_ref token; /* SECRET_NONE: nobody has to send one */
+	struct secret_ref
+	    client_ca;          /* who must have issued the client's certificate; with TLS only */
+	struct text_list names; /* what this machine is called, beside its addresses */
+};
+
+/* How requests leave. */
+struct http_settings {
+	const char *proxy;         /* CONFIG_OFF: none; NULL: the environment's */
+	struct text_list no_proxy; /* hosts that are reached directly; n 0: the environment's */
+	struct secret_ref proxy_credential; /* "user:password"; SECRET_NONE: none */
+};
 struct cloud_list {
 	const struct cloud *item;
 	size_t n;
@@ -244,7 +277,9 @@ struct config {
 	const char *spool;
 	struct secret_ref seal_key;
 	struct listen_address listen;
+	struct server_settings server;
 	const char *control;
+	struct http_settings http;
 	struct cloud_list clouds; /* the built-in ones, too */
 	struct partner_list partners;
 	struct oem_list oems;
@@ -285,6 +320,13 @@ MUST_USE enum err_code config_load(const char *path, enum config_look look, stru
  */
 MUST_USE enum err_code config_parse(struct slice text, const char *folder, enum config_look look,
     struct config **out, struct problems *problems, struct err *err);
+
+/*
+ * Where the agent of this file takes orders, as far as that can be told from a file that may be wrong,
+ * or not there: a running agent has an earlier one in force, and can be asked. *out is the caller's
+ * to free. Errors: ERR_NOMEM; *out is untouched then.
+ */
+MUST_USE enum err_code config_read_control(const char *path, char **out, struct err *err);
 
 /* Accepts NULL. */
 void config_free(struct config *c);

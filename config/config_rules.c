@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "config/address.h"
+#include "config/secret_reference.h"
 
 struct judge {
 	const struct config *config;
@@ -95,6 +97,19 @@ judge_tags(struct judge *j, const struct node *node, const struct customer *cust
 	    "Add it to the list.");
 }
 
+/* A PIN is for a key outside: one in a file has none. */
+static void
+judge_pin(struct judge *j, const struct node *auth, const struct secret_ref *key)
+{
+	const struct node *pin = yaml_tree_get(auth, "private_key_pin");
+
+	if (pin && key->kind != SECRET_NONE && !secret_reference_is_outside(key))
+		problem_advise(
+		    problems_add(j->problems, pin->key->at,
+		        "private_key_pin does not go with a private_key that can be read"),
+		    "Remove it, or write private_key: {pkcs11: URI} or {tpm2: PATH}.");
+}
+
 static void
 judge_customers(struct judge *j, const struct node *customers)
 {
@@ -105,6 +120,9 @@ judge_customers(struct judge *j, const struct node *customers)
 		judge_via(j, node, &list->item[i].via);
 		judge_cloud(j, node, list->item[i].cloud);
 		judge_tags(j, node, &list->item[i]);
+		if (list->item[i].app)
+			judge_pin(j, yaml_tree_get(yaml_tree_get(node, "app"), "auth"),
+			    &list->item[i].app->auth.proof.private_key);
 	}
 }
 
@@ -114,8 +132,31 @@ judge_partners(struct judge *j, const struct node *partners)
 	const struct partner_list *list = &j->config->partners;
 	const struct node *node = partners ? partners->child : NULL;
 
-	for (size_t i = 0; i < list->n; i++, node = node->next)
+	for (size_t i = 0; i < list->n; i++, node = node->next) {
 		judge_cloud(j, node, list->item[i].cloud);
+		judge_pin(j, yaml_tree_get(node, "auth"), &list->item[i].auth.proof.private_key);
+	}
+}
+
+/* TLS is curl's, which reads keys from memory. */
+static void
+judge_oems(struct judge *j, const struct node *oems)
+{
+	const struct oem_list *list = &j->config->oems;
+	const struct node *node = oems ? oems->child : NULL;
+
+	for (size_t i = 0; i < list->n; i++, node = node->next) {
+		const struct node *auth = yaml_tree_get(node, "auth");
+		const struct oem_auth *a = &list->item[i].auth;
+
+		judge_pin(j, auth, &a->private_key);
+		if (a->method == OEM_MTLS && secret_reference_is_outside(&a->private_key))
+			problem_advise(
+			    problems_add(j->problems, yaml_tree_get(auth, "private_key")->at,
+			        "private_key: a key in a token or TPM signs assertions, but not "
+			        "for TLS"),
+			    "With method mtls write private_key: {file: PATH}.");
+	}
 }
 
 static void
@@ -187,12 +228,58 @@ judge_hooks(struct judge *j, const struct node *hooks)
 		    "Remove one of the two.");
 }
 
+/* key takes what its neighbour is, so that one of them alone would say nothing. */
+static void
+judge_alone(struct judge *j, const struct node *section, const char *key, const char *neighbour)
+{
+	const struct node *value = yaml_tree_get(section, key);
+
+	if (value && !yaml_tree_get(section, neighbour))
+		problem_advise(problems_add(j->problems, value->key->at, "%s stands alone", key),
+		    "Add %s, or remove it.", neighbour);
+}
+
+/* What anybody in the network could reach must ask who it is, and let nobody listen. */
+static void
+judge_listen(struct judge *j, const struct node *listen, const struct node *server)
+{
+	const char *host = j->config->listen.host;
+	const char *what = NULL;
+
+	if (!listen || !host || address_is_loopback(slice_of(host)))
+		return;
+	if (!yaml_tree_get(server, "certificate"))
+		what = "there is no TLS";
+	else if (!yaml_tree_get(server, "token") && !yaml_tree_get(server, "client_ca"))
+		what = "nobody is asked who it is";
+	if (what)
+		problem_advise(problems_add(j->problems, listen->at,
+		                   "listen: \"%s\" is not on loopback, and %s", host, what),
+		    "Add server: {certificate: {file: PATH}, private_key: {file: PATH}, token: {file: "
+		    "PATH}}, with client_ca in place of token or beside it; or listen on 127.0.0.1, "
+		    "[::1] or localhost.");
+}
+
+static void
+judge_server(struct judge *j, const struct node *root)
+{
+	const struct node *server = yaml_tree_get(root, "server");
+
+	judge_alone(j, server, "certificate", "private_key");
+	judge_alone(j, server, "private_key", "certificate");
+	judge_alone(j, server, "client_ca", "certificate");
+	judge_listen(j, yaml_tree_get(root, "listen"), server);
+}
+
 void
 config_rules_judge(const struct config *c, const struct node *root, struct problems *problems)
 {
 	struct judge j = { .config = c, .problems = problems };
 
+	judge_server(&j, root);
+	judge_alone(&j, yaml_tree_get(root, "http"), "proxy_credential", "proxy");
 	judge_partners(&j, yaml_tree_get(root, "partners"));
+	judge_oems(&j, yaml_tree_get(root, "oems"));
 	judge_customers(&j, yaml_tree_get(root, "customers"));
 	judge_claims(&j, yaml_tree_get(root, "claims"));
 	judge_login(&j, yaml_tree_get(root, "login"));

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/customer_schema.h"
 #include "config/event_kinds.h"
+#include "config/network_schema.h"
 
 #define FIELD(of, name) offsetof(struct of, name)
 #define SECONDS(n) (UINT64_C(1000) * (n))
@@ -411,16 +412,27 @@ static const struct section file_section = {
 	            .offset = FIELD(config, seal_key),
 	            .example = "{credential: seal-key}" },
 	        { .name = "listen",
-	            .help = "Metrics, health and status, read only, on loopback; off: none.",
+	            .help =
+	                "Metrics, health and status, read only; off: none. Beyond loopback see server.",
 	            .type = TYPE_LISTEN,
 	            .offset = FIELD(config, listen),
 	            .initial = "127.0.0.1:9417" },
+	        { .name = "server",
+	            .help = "Who may ask at listen; default: anybody on this machine.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, server),
+	            .section = &network_schema_server },
 	        { .name = "control",
 	            .help = "The socket through which the daemon is told what to do.",
 	            .type = TYPE_PATH,
 	            .offset = FIELD(config, control),
 	            .max = SOCKET_PATH_MAX,
 	            .initial = "/run/autoreg/control.sock" },
+	        { .name = "http",
+	            .help = "How requests leave this machine.",
+	            .type = TYPE_SECTION,
+	            .offset = FIELD(config, http),
+	            .section = &network_schema_http },
 	        { .name = "clouds",
 	            .help = "Clouds of one's own, by name; global, usgov and china are built in.",
 	            .type = TYPE_NAMED,

@@ -24,11 +24,13 @@ enum key_type {
 	TYPE_NAME,
 	TYPE_GUID,
 	TYPE_DOMAIN,
+	TYPE_HOST,    /* a name, or an address without brackets */
 	TYPE_PATH,    /* relative ones are taken from the folder of the file */
 	TYPE_INPUT,   /* the path of a file that must be there */
 	TYPE_PROFILE, /* the name of a built-in one, or such a path with a slash in it */
 	TYPE_URL,     /* a base: no query, no slash at the end */
 	TYPE_LINK,    /* any URL */
+	TYPE_PROXY,   /* the URL of one, or off */
 	TYPE_CHOICE,  /* one of the words */
 	TYPE_WORD,    /* an enum, by its place among the words */
 	TYPE_VIA,     /* struct via; the words are its kinds */
@@ -37,6 +39,7 @@ enum key_type {
 
 	TYPE_SECRET,           /* struct secret_ref */
 	TYPE_CERTIFICATE,      /* the same, and others may read it */
+	TYPE_SIGNING_KEY,      /* the same, or a key outside the process: a token's, a TPM's */
 	TYPE_SECTION,          /* the struct of another section; defaults apply if it is absent */
 	TYPE_OPTIONAL_SECTION, /* a pointer to it, NULL if it is absent */
 	TYPE_NAMED,            /* a list of structs that begin with their name */
@@ -61,6 +64,7 @@ struct key {
 	const char *key_in;  /* the key beside a certificate that holds its private key; without
 	                        that the certificate's file holds it, and is as secret */
 	const char *at_most; /* the key beside it whose value may not be less */
+	const char *beside;  /* the key without which it may not stand */
 	const char *
 	    same_as; /* the key before it whose value is the default; a list has it as its only item */
 	const char *initial; /* the value if absent, as it would be written; a list with blanks */

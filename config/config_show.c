@@ -84,6 +84,7 @@ show_key(struct doc_writer *w, const struct key *k, const char *field)
 	switch (k->type) {
 	case TYPE_SECRET:
 	case TYPE_CERTIFICATE:
+	case TYPE_SIGNING_KEY:
 		show_secret(w, k->name, (const struct secret_ref *)(const void *)field);
 		return;
 	case TYPE_OPTIONAL_SECTION:

@@ -23,7 +23,7 @@ static struct problem *
 complain(const struct key *k, const struct value_text *v, const struct value_context *c,
     const char *what)
 {
-	if (k->type == TYPE_URL || k->type == TYPE_LINK)
+	if (k->type == TYPE_URL || k->type == TYPE_LINK || k->type == TYPE_PROXY)
 		return problems_add(c->problems, v->at, "%s: the URL %s", k->name, what);
 	return problems_add(c->problems, v->at, "%s: " QUOTE " %s", k->name,
 	    SLICE_ARG(slice_head(v->text, ECHO_BYTES)), what);
@@ -280,16 +280,14 @@ read_listen(const struct key *k, const struct value_text *v, const struct value_
 	struct listen_address address = { .host = NULL };
 	struct slice host;
 
-	if (slice_eq(v->text, slice_of("off"))) {
+	if (slice_eq(v->text, slice_of(CONFIG_OFF))) {
 		*field = address;
 		return true;
 	}
-	if (!address_split(v->text, &host, &address.port))
+	if (!address_split(v->text, &host, &address.port) ||
+	    (!address_is_literal(host) && !address_is_loopback(host)))
 		return refuse(k, v, c, "is no address",
 		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.");
-	if (!address_is_loopback(host))
-		return refuse(k, v, c, "is not on loopback",
-		    "Listen on 127.0.0.1, [::1] or localhost, behind a proxy that asks who it is.");
 	address.host = arena_text(c->arena, host);
 	if (!address.host)
 		return false;
@@ -334,7 +332,7 @@ static bool
 print_listen(const struct listen_address *a, struct buf *out)
 {
 	if (!a->host)
-		buf_add_str(out, "off");
+		buf_add_str(out, CONFIG_OFF);
 	else
 		buf_addf(out, strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host,
 		    (unsigned)a->port);

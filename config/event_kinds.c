@@ -30,6 +30,7 @@ const char *const event_kinds[EVENT_KINDS + 1] = {
 	"paused",
 	"resumed",
 	"retried",
+	"released",
 	"reloaded",
 	"reload_refused",
 	"agent_started",

@@ -9,7 +9,7 @@
  * One is missing: hook_failed says that a hook could not be told, and is told to none.
  */
 
-enum { EVENT_KINDS = 30 };
+enum { EVENT_KINDS = 31 };
 
 /* By subject; end with NULL. */
 extern const char *const event_kinds[EVENT_KINDS + 1];

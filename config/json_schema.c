@@ -9,6 +9,7 @@
 #include "config/config_value.h"
 #include "config/doc_writer.h"
 #include "config/oem_profile_schema.h"
+#include "config/secret_reference.h"
 #include "config/value_type.h"
 
 #define DRAFT "https://json-schema.org/draft/2020-12/schema"
@@ -181,6 +182,9 @@ put_key(struct doc_writer *w, const struct key *k)
 	case TYPE_CERTIFICATE:
 		put(w, "$ref", "#/$defs/reference");
 		break;
+	case TYPE_SIGNING_KEY:
+		put(w, "$ref", "#/$defs/signing_key");
+		break;
 	case TYPE_SECTION:
 	case TYPE_OPTIONAL_SECTION:
 		put_section(w, k->section);
@@ -285,22 +289,31 @@ put_selected(struct doc_writer *w, const struct section *s, unsigned word)
 	doc_writer_map_close(w);
 }
 
-/* A private key goes with its certificate. */
+static void
+put_dependency(struct doc_writer *w, const char *key, const char *needed)
+{
+	doc_writer_key(w, key);
+	doc_writer_list_open(w);
+	doc_writer_text(w, slice_of(needed));
+	doc_writer_list_close(w);
+}
+
+/* A private key goes with its certificate, and other keys beside one as well. */
 static void
 put_dependent(struct doc_writer *w, const struct section *s)
 {
 	bool any = false;
 
 	for (const struct key *k = s->key; k->name; k++) {
-		if (!k->key_in)
+		if (!k->key_in && !k->beside)
 			continue;
 		if (!any)
 			open_map(w, "dependentRequired");
 		any = true;
-		doc_writer_key(w, k->key_in);
-		doc_writer_list_open(w);
-		doc_writer_text(w, slice_of(k->name));
-		doc_writer_list_close(w);
+		if (k->key_in)
+			put_dependency(w, k->key_in, k->name);
+		if (k->beside)
+			put_dependency(w, k->name, k->beside);
 	}
 	if (any)
 		doc_writer_map_close(w);
@@ -341,14 +354,18 @@ put_reference_word(struct doc_writer *w, const char *word, const char *pattern, 
 
 /* The same as secret_reference.h says. */
 static void
-put_reference(struct doc_writer *w)
+put_reference(struct doc_writer *w, const char *name, bool outside)
 {
-	open_map(w, "reference");
+	open_map(w, name);
 	put(w, "type", "object");
 	open_map(w, "properties");
 	put_reference_word(w, "credential", "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", 255);
 	put_reference_word(w, "file", value_type(TYPE_PATH)->pattern, TEXT_MAX);
 	put_reference_word(w, "env", "^[A-Za-z_][A-Za-z0-9_]*$", 255);
+	if (outside) {
+		put_reference_word(w, "pkcs11", SECRET_REFERENCE_PKCS11, TEXT_MAX);
+		put_reference_word(w, "tpm2", value_type(TYPE_PATH)->pattern, TEXT_MAX);
+	}
 	doc_writer_map_close(w);
 	put_word(w, "additionalProperties", "false");
 	put_number(w, "minProperties", 1);
@@ -367,7 +384,8 @@ put_schema(struct buf *out, const char *title, const struct section *s)
 	put(&w, "title", title);
 	put_section(&w, s);
 	open_map(&w, "$defs");
-	put_reference(&w);
+	put_reference(&w, "reference", false);
+	put_reference(&w, "signing_key", true);
 	doc_writer_map_close(&w);
 	doc_writer_map_close(&w);
 }

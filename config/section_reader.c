@@ -231,6 +231,7 @@ read_key(struct reader *r, const struct key *k, const struct node *node, void *f
 	switch (k->type) {
 	case TYPE_SECRET:
 	case TYPE_CERTIFICATE:
+	case TYPE_SIGNING_KEY:
 		return secret_reference_read(k, node, r->values, field);
 	case TYPE_SECTION:
 	case TYPE_OPTIONAL_SECTION:
@@ -412,16 +413,30 @@ judge_certificates(struct reader *r, const struct filling *f)
 }
 
 static void
+judge_company(struct reader *r, const struct filling *f)
+{
+	for (const struct key *k = f->section->key; k->name; k++) {
+		const struct node *node = k->beside ? yaml_tree_get(f->map, k->name) : NULL;
+
+		if (node && !yaml_tree_get(f->map, k->beside))
+			problem_advise(
+			    problems_add(r->problems, node->key->at, "%s stands alone", k->name),
+			    "Add %s, or remove it.", k->beside);
+	}
+}
+
+static void
 look_at_secrets(struct reader *r, const struct filling *f)
 {
 	for (const struct key *k = f->section->key; k->name; k++) {
 		const struct node *node = yaml_tree_get(f->map, k->name);
 		bool has_key = k->key_in && !yaml_tree_get(f->map, k->key_in);
 
-		if ((k->type == TYPE_SECRET || k->type == TYPE_CERTIFICATE) &&
+		if ((k->type == TYPE_SECRET || k->type == TYPE_CERTIFICATE ||
+		        k->type == TYPE_SIGNING_KEY) &&
 		    f->good[k - f->section->key])
 			secret_reference_look(k->name, (const void *)(f->out + k->offset),
-			    k->type == TYPE_SECRET || has_key, node->at, r->values);
+			    k->type != TYPE_CERTIFICATE || has_key, node->at, r->values);
 	}
 }
 
@@ -468,6 +483,7 @@ judge(struct reader *r, const struct filling *f)
 	if (selected && (s->app_proof >> word & 1))
 		judge_proof(r, f);
 	judge_certificates(r, f);
+	judge_company(r, f);
 	if (r->look == CONFIG_LOOK_AT_FILES)
 		look_at_secrets(r, f);
 }

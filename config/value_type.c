@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/address.h"
+#include "config/config.h"
 #include "config/unit.h"
 
 static bool
@@ -119,6 +120,18 @@ pointer_fault(struct slice text)
 	return NULL;
 }
 
+static const char *
+host_fault(struct slice text)
+{
+	return address_is_host(text) ? NULL : "is no host";
+}
+
+static const char *
+proxy_fault(struct slice text)
+{
+	return slice_eq(text, slice_of(CONFIG_OFF)) ? NULL : address_proxy_fault(text);
+}
+
 #define HTTPS "https://[^/?#@\\s]+"
 #define HTTP "http://(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]|localhost)(:[0-9]+)?"
 #define UNIT_PATTERN(units) "^[0-9]+(" units ")$"
@@ -153,6 +166,12 @@ static const struct value_type type[NSCALAR] = {
 	    .fault = domain_fault,
 	    .length_max = 253,
 	},
+	[TYPE_HOST] = {
+	    .pattern = "^([0-9A-Za-z.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)$",
+	    .advice = "Write its name or its address, without a port.",
+	    .fault = host_fault,
+	    .length_max = 253,
+	},
 	[TYPE_PATH] = { .pattern = ANY_PATTERN, .length_max = TEXT_MAX },
 	[TYPE_INPUT] = { .pattern = ANY_PATTERN, .length_max = TEXT_MAX },
 	[TYPE_PROFILE] = {
@@ -173,6 +192,12 @@ static const struct value_type type[NSCALAR] = {
 	    .fault = link_fault,
 	    .length_max = TEXT_MAX,
 	},
+	[TYPE_PROXY] = {
+	    .pattern = "^(" CONFIG_OFF "|https?://(\\[[0-9A-Fa-f:.]+\\]|[0-9A-Za-z.-]+):[0-9]+)$",
+	    .advice = "It looks like http://proxy.example:3128; who we are there says proxy_credential.",
+	    .fault = proxy_fault,
+	    .length_max = TEXT_MAX,
+	},
 	[TYPE_POINTER] = {
 	    .pattern = "^(/([^~/\\u0000-\\u001f\\u007f]|~[01])*)*$",
 	    .advice = "A JSON pointer looks like /devices/0/status; \"\" is the whole document.",
@@ -181,7 +206,7 @@ static const struct value_type type[NSCALAR] = {
 	},
 	[TYPE_VIA] = { .pattern = "^((partner|oem)/" NAME_PATTERN "|intune)$" },
 	[TYPE_LISTEN] = {
-	    .pattern = "^(off|(127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]|localhost):[0-9]+)$",
+	    .pattern = "^(" CONFIG_OFF "|([0-9]+(\\.[0-9]+){3}|\\[[0-9A-Fa-f:.]+\\]|localhost):[0-9]+)$",
 	},
 };
 
