@@ -8,23 +8,32 @@
 #include <string.h>
 #include <strings.h>
 
+bool
+http_address_is_loopback(const char *ip)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, ip, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, ip, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 /* curl itself resolves localhost to the loopback addresses, whatever the resolver says. */
 static bool
 is_loopback(const char *host)
 {
 	char text[INET6_ADDRSTRLEN + 1] = "";
-	struct in_addr v4;
-	struct in6_addr v6;
 	size_t len = strlen(host);
 
 	if (strcasecmp(host, "localhost") == 0)
 		return true;
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == 127;
-	if (host[0] != '[' || len < 3 || len - 2 >= sizeof text)
+	if (host[0] != '[')
+		return http_address_is_loopback(host);
+	if (len < 3 || len - 2 >= sizeof text)
 		return false;
 	memcpy(text, host + 1, len - 2);
-	return inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+	return http_address_is_loopback(text);
 }
 
 struct parts {

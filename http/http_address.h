@@ -14,6 +14,9 @@ struct http_address {
 	char authority[HTTP_AUTHORITY_SIZE]; /* "host" or "host:port", for messages */
 };
 
+/* An address as curl tells it of a connection, without brackets: 127.0.0.0/8 or ::1? */
+bool http_address_is_loopback(const char *ip);
+
 /*
  * unix_socket: requests go to a Unix socket, whatever the host.
  * Errors: ERR_USAGE (no absolute URL, neither https nor http, http to another machine, a user name in

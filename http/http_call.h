@@ -64,8 +64,15 @@ struct http_tls {
 	bool tls_1_3;     /* nothing older */
 };
 
+/* What a service's certificate says of itself, as OpenSSL writes it; empty: it was not looked at. */
+struct http_certificate {
+	struct slice issuer;
+	struct slice expires; /* "Aug 10 12:00:00 2027 GMT" */
+};
+
 struct http_request {
 	enum http_method method;
+	const char *api;                  /* who is asked, for whoever counts; static; or NULL */
 	const char *url;                  /* absolute */
 	const struct http_header *header; /* at most HTTP_HEADERS_MAX; read during start */
 	size_t nheader;
@@ -84,6 +91,7 @@ struct http_request {
 	 */
 	uint64_t total_ms;
 	size_t answer_max; /* bytes of the answer's body; 0: HTTP_ANSWER_MAX */
+	bool certificate;  /* http_response_certificate() is wanted */
 };
 
 enum { HTTP_ANSWER_MAX = 16 * 1024 * 1024 };
@@ -98,6 +106,15 @@ struct http_response {
 
 /* The header's value, without blanks around it; empty if it is not there. Case does not count. */
 struct slice http_response_header(const struct http_response *rsp, const char *name);
+
+/* When the answer was made, by the service's clock: its Date. -1: it does not say, or nobody can read it. */
+int64_t http_response_date_unix_s(const struct http_response *rsp);
+
+/*
+ * The service's certificate, if the request wanted it and has opened the connection. Borrowed like the
+ * response.
+ */
+struct http_certificate http_response_certificate(const struct http_response *rsp);
 
 /*
  * rsp: the complete answer, whatever its status; NULL on error. err: NULL, or what happened

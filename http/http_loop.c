@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "http/http_call.h"
+#include "http/http_proxy.h"
 #include "http/http_transfer.h"
 
 /*
@@ -31,6 +32,7 @@ struct http_call {
 	TAILQ_ENTRY(http_call) link;
 	struct http_loop *loop;
 	struct http_transfer *transfer; /* NULL: nothing is sent */
+	const char *api;                /* as in the request */
 	uint64_t deadline_ms;           /* of the loop's time; UINT64_MAX: none */
 	bool over;
 	bool cancelled;
@@ -43,7 +45,7 @@ TAILQ_HEAD(call_list, http_call);
 
 struct http_loop {
 	uv_loop_t *uv;
-	CURLM *multi;
+	CURLM *multi; /* NULL: nothing was sent yet */
 	uv_timer_t curl_timer;
 	uv_timer_t deadline;
 	uint64_t deadline_ms; /* when it fires; UINT64_MAX: it is not set */
@@ -52,6 +54,7 @@ struct http_loop {
 
 	struct http_options opt;
 	char *text[OPTION_TEXTS]; /* what opt points to */
+	struct http_proxy *proxy; /* the same; NULL: none was set */
 	struct http_counters counters;
 	struct call_list running, over;
 	bool closing;
@@ -73,8 +76,8 @@ loop_free(struct http_loop *hl)
 {
 	for (size_t i = 0; i < OPTION_TEXTS; i++)
 		free(hl->text[i]);
+	http_proxy_free(hl->proxy);
 	free(hl);
-	curl_global_cleanup();
 }
 
 static void
@@ -132,6 +135,25 @@ call_free(struct http_call *c)
 }
 
 static void
+count(struct http_call *c)
+{
+	struct http_loop *hl = c->loop;
+	struct http_traffic t;
+
+	http_transfer_measure(c->transfer, &t);
+	t.api = c->api;
+	t.cancelled = c->cancelled;
+	if (c->result != CURLE_OK)
+		t.status = 0; /* what came of an answer is none */
+	hl->counters.calls++;
+	hl->counters.connections += t.connections;
+	hl->counters.sent_bytes += t.sent_bytes;
+	hl->counters.received_bytes += t.received_bytes;
+	if (hl->opt.observe)
+		hl->opt.observe(hl->opt.observer, &t);
+}
+
+static void
 deliver(struct http_call *c)
 {
 	struct http_loop *hl = c->loop;
@@ -142,7 +164,7 @@ deliver(struct http_call *c)
 	TAILQ_REMOVE(&hl->over, c, link);
 	if (c->transfer) {
 		(void)curl_multi_remove_handle(hl->multi, http_transfer_easy(c->transfer));
-		http_transfer_count(c->transfer, &hl->counters);
+		count(c);
 	}
 	if (c->cancelled)
 		failed = err_set(&err, ERR_CANCELLED, "cancelled");
@@ -152,11 +174,20 @@ deliver(struct http_call *c)
 	call_free(c); /* only now: the answer lives in it */
 }
 
+static void
+shut_multi(struct http_loop *hl)
+{
+	(void)curl_multi_cleanup(hl->multi); /* knows NULL */
+	hl->multi = NULL;
+	curl_global_cleanup();
+}
+
 /* All handles but those of sockets; curl closes these, and may still set its timer meanwhile. */
 static void
 tear_down(struct http_loop *hl)
 {
-	(void)curl_multi_cleanup(hl->multi);
+	if (hl->multi)
+		shut_multi(hl);
 	uv_close((uv_handle_t *)&hl->curl_timer, on_handle_closed);
 	uv_close((uv_handle_t *)&hl->deadline, on_handle_closed);
 	uv_close((uv_handle_t *)&hl->kick, on_handle_closed);
@@ -170,7 +201,7 @@ settle(struct http_loop *hl)
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(hl->multi, &left))) {
+	while (hl->multi && (m = curl_multi_info_read(hl->multi, &left))) {
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
 		end_call(c, m->data.result);
 	}
@@ -338,6 +369,37 @@ deadline_of(const struct http_loop *hl, const struct http_request *req)
 
 /* --- calls --- */
 
+static bool
+set_up(CURLM *multi, struct http_loop *hl)
+{
+	return !curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+	           (long)hl->opt.host_connections) &&
+	    !curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX) &&
+	    !curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX) &&
+	    !curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket) &&
+	    !curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, hl) &&
+	    !curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer) &&
+	    !curl_multi_setopt(multi, CURLMOPT_TIMERDATA, hl);
+}
+
+/*
+ * With the first request: to begin, curl and OpenSSL touch 2 MiB of their code and data, which an
+ * agent that has nothing to send never needs.
+ */
+static enum err_code
+open_multi(struct http_loop *hl, struct err *err)
+{
+	if (hl->multi)
+		return ERR_OK;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return err_set(err, ERR_NOMEM, "out of memory");
+	hl->multi = curl_multi_init();
+	if (hl->multi && set_up(hl->multi, hl))
+		return ERR_OK;
+	shut_multi(hl);
+	return err_set(err, ERR_NOMEM, "out of memory");
+}
+
 enum err_code
 http_call_start(struct http_loop *hl, const struct http_request *req, http_done_fn *done, void *arg,
     struct http_call **out, struct err *err)
@@ -350,7 +412,8 @@ http_call_start(struct http_loop *hl, const struct http_request *req, http_done_
 	c = calloc(1, sizeof *c);
 	if (!c)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	if ((rc = http_transfer_new(&hl->opt, req, c, &c->transfer, err)))
+	if ((rc = open_multi(hl, err)) ||
+	    (rc = http_transfer_new(&hl->opt, req, c, &c->transfer, err)))
 		goto out;
 	if (curl_multi_add_handle(hl->multi, http_transfer_easy(c->transfer))) {
 		rc = err_set(err, ERR_NOMEM, "out of memory");
@@ -358,6 +421,7 @@ http_call_start(struct http_loop *hl, const struct http_request *req, http_done_
 	}
 	uv_update_time(hl->uv); /* whoever calls may have been busy */
 	c->loop = hl;
+	c->api = req->api;
 	c->deadline_ms = deadline_of(hl, req);
 	c->done = done;
 	c->arg = arg;
@@ -414,6 +478,20 @@ http_response_header(const struct http_response *rsp, const char *name)
 	return http_transfer_header(rsp->call->transfer, name);
 }
 
+int64_t
+http_response_date_unix_s(const struct http_response *rsp)
+{
+	struct slice date = http_response_header(rsp, "Date");
+
+	return date.len > 0 ? (int64_t)curl_getdate(date.ptr, NULL) : -1; /* NUL behind it */
+}
+
+struct http_certificate
+http_response_certificate(const struct http_response *rsp)
+{
+	return http_transfer_certificate(rsp->call->transfer);
+}
+
 /* --- the loop --- */
 
 /* Makes *text, which may be NULL, a copy of our own. */
@@ -444,34 +522,15 @@ copy_options(struct http_loop *hl, const struct http_options *opt)
 	    copy_text(&hl->opt.user_agent, &hl->text[2]);
 }
 
-static bool
-set_up_multi(struct http_loop *hl)
-{
-	CURLM *multi = curl_multi_init();
-	long host_max = (long)hl->opt.host_connections;
-
-	hl->multi = multi;
-	return multi && !curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, host_max) &&
-	    !curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX) &&
-	    !curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX) &&
-	    !curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket) &&
-	    !curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, hl) &&
-	    !curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer) &&
-	    !curl_multi_setopt(multi, CURLMOPT_TIMERDATA, hl);
-}
-
 enum err_code
 http_loop_open(struct uv_loop_s *loop, const struct http_options *opt, struct http_loop **out,
     struct err *err)
 {
 	struct http_loop *hl = calloc(1, sizeof *hl);
 
-	if (!hl || curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		free(hl);
+	if (!hl)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	}
-	if (!copy_options(hl, opt) || !set_up_multi(hl)) {
-		(void)curl_multi_cleanup(hl->multi);
+	if (!copy_options(hl, opt)) {
 		loop_free(hl);
 		return err_set(err, ERR_NOMEM, "out of memory");
 	}
@@ -502,8 +561,39 @@ http_loop_close(struct http_loop *hl, void (*closed)(void *arg), void *arg)
 	kick(hl);
 }
 
+uint64_t
+http_loop_late_ms(const struct http_loop *hl)
+{
+	uint64_t now_ms = uv_now(hl->uv);
+
+	return now_ms > hl->deadline_ms ? now_ms - hl->deadline_ms : 0;
+}
+
+void
+http_loop_set_proxy(struct http_loop *hl, struct http_proxy *proxy)
+{
+	http_proxy_free(hl->proxy);
+	hl->opt.proxy = hl->proxy = proxy;
+}
+
 struct http_counters
 http_loop_counters(const struct http_loop *hl)
 {
 	return hl->counters;
+}
+
+const char *
+http_loop_curl_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
+/* curl says "OpenSSL/3.0.15". */
+const char *
+http_loop_tls_version(void)
+{
+	const char *text = curl_version_info(CURLVERSION_NOW)->ssl_version;
+	const char *slash = text ? strchr(text, '/') : NULL;
+
+	return slash ? slash + 1 : "unknown";
 }

@@ -155,3 +155,32 @@ http_tls_judge(CURLcode result, const char *detail)
 		return NULL;
 	}
 }
+
+/* --- the certificate of the other side --- */
+
+/* The value of a line "NAME:value" of the leaf, which comes first. */
+static struct slice
+certificate_line(const struct curl_certinfo *chain, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const struct curl_slist *line = chain->num_of_certs > 0 ? chain->certinfo[0] : NULL;
+	     line; line = line->next) {
+		if (strncmp(line->data, name, len) == 0 && line->data[len] == ':')
+			return slice_trim(slice_of(line->data + len + 1));
+	}
+	return (struct slice){ NULL, 0 };
+}
+
+struct http_certificate
+http_tls_certificate(CURL *easy)
+{
+	const struct curl_certinfo *chain = NULL;
+
+	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain)
+		return (struct http_certificate){ .issuer = { NULL, 0 } };
+	return (struct http_certificate){
+		.issuer = certificate_line(chain, "Issuer"),
+		.expires = certificate_line(chain, "Expire date"),
+	};
+}

@@ -37,3 +37,6 @@ const struct http_tls_trouble *http_tls_refusal(const char *detail);
 
 /* The same, or whatever else about trust keeps a connection from being made. */
 const struct http_tls_trouble *http_tls_judge(CURLcode result, const char *detail);
+
+/* Of a transfer that is over, as http_response_certificate(). */
+struct http_certificate http_tls_certificate(CURL *easy);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "http/http_address.h"
 #include "http/http_tls.h"
+#include "http/http_tunnel.h"
 #include "http/retry_after.h"
 
 enum {
@@ -35,13 +36,16 @@ enum {
 struct http_transfer {
 	CURL *easy;
 	struct http_address address;
+	bool unix_socket; /* it goes to one */
 	enum http_method method;
 	char detail[CURL_ERROR_SIZE]; /* what curl says of a failure */
 
 	/* What goes out. */
 	struct buf lines; /* header lines, each with its NUL */
 	struct curl_slist line[LINES_MAX];
-	struct buf tls;                   /* what curl borrows of it */
+	struct buf tls;    /* what curl borrows of it */
+	struct buf tunnel; /* the same of who we are for the proxy */
+	struct curl_slist tunnel_line;
 	struct secret *text;              /* NULL: none */
 	const struct http_body *body;     /* NULL: none */
 	const struct http_stream *stream; /* NULL: none */
@@ -76,10 +80,12 @@ on_request(void *arg, char *remote_ip, char *local_ip, int remote_port, int loca
 {
 	struct http_transfer *t = arg;
 
-	(void)remote_ip;
 	(void)local_ip;
 	(void)remote_port;
 	(void)local_port;
+	/* Nothing leaves this machine without TLS, whatever a name has come to mean. */
+	if (t->address.plain && !t->unix_socket && !http_address_is_loopback(remote_ip))
+		return CURL_PREREQFUNC_ABORT;
 	if (t->begun && t->method != HTTP_GET && (!t->body || t->sent_whole))
 		return CURL_PREREQFUNC_ABORT;
 	/* Some of the body may have been read though none of it was sent; curl does not rewind then. */
@@ -310,8 +316,8 @@ set_target(struct http_transfer *t, const struct http_options *opt, const char *
 	/* The system's certificates are what curl was built with. */
 	if (opt->ca_file && (cc = curl_easy_setopt(easy, CURLOPT_CAINFO, opt->ca_file)))
 		return cc;
-	/* Elsewhere the proxy that the environment names, as with every program. */
-	return t->address.local ? curl_easy_setopt(easy, CURLOPT_PROXY, "") : CURLE_OK;
+	return t->address.local ? curl_easy_setopt(easy, CURLOPT_PROXY, "")
+	                        : http_tunnel_set(easy, opt->proxy, &t->tunnel, &t->tunnel_line);
 }
 
 /* How long it takes depends on the line, so that only standstill tells a dead connection. */
@@ -389,11 +395,13 @@ http_transfer_new(const struct http_options *opt, const struct http_request *req
 
 	if (!t)
 		return err_set(err, ERR_NOMEM, "out of memory");
+	t->unix_socket = opt->unix_socket;
 	t->method = req->method;
 	t->body = req->body;
 	t->stream = req->stream;
 	buf_init(&t->lines, REQUEST_HEADER_MAX);
 	buf_init(&t->tls, HTTP_TLS_MAX);
+	buf_init(&t->tunnel, HTTP_TUNNEL_MAX);
 	buf_init(&t->answer, req->answer_max ? req->answer_max : HTTP_ANSWER_MAX);
 	if ((rc = http_address_parse(req->url, opt->unix_socket, &t->address, err)) ||
 	    (rc = make_lines(t, req, err)) ||
@@ -403,6 +411,7 @@ http_transfer_new(const struct http_options *opt, const struct http_request *req
 	cc = t->easy ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 	if (cc || (cc = set_fixed(t->easy)) || (cc = set_callbacks(t, owner)) ||
 	    (cc = set_target(t, opt, req->url)) || (cc = set_request(t, opt)) ||
+	    (cc = curl_easy_setopt(t->easy, CURLOPT_CERTINFO, (long)req->certificate)) ||
 	    (req->tls && (cc = http_tls_set(t->easy, req->tls, &t->tls)))) {
 		rc =
 		    err_set(err, ERR_NOMEM, "%s: %s", t->address.authority, curl_easy_strerror(cc));
@@ -431,6 +440,7 @@ http_transfer_free(struct http_transfer *t)
 	curl_easy_cleanup(t->easy);
 	wipe(&t->lines);
 	wipe(&t->tls);
+	wipe(&t->tunnel);
 	wipe(&t->answer); /* tokens come in answers */
 	secret_free(t->text);
 	free(t);
@@ -471,7 +481,8 @@ static enum err_code
 fail(const struct http_transfer *t, CURLcode cc, struct err *err)
 {
 	const char *who = t->address.authority;
-	const char *why = t->detail[0] ? t->detail : curl_easy_strerror(cc);
+	const char *refusal = t->begun ? NULL : http_tunnel_trouble(t->easy, cc);
+	const char *why = refusal ? refusal : t->detail[0] ? t->detail : curl_easy_strerror(cc);
 	const struct http_tls_trouble *trouble = trouble_of(t, cc);
 	enum err_code code = failure_code(t, cc);
 
@@ -527,21 +538,43 @@ http_transfer_outcome(struct http_transfer *t, CURLcode result, struct http_resp
 	return ERR_OK;
 }
 
-void
-http_transfer_count(struct http_transfer *t, struct http_counters *sum)
+static const char *
+version_name(long version)
 {
-	long connections = 0, out_header = 0, in_header = 0;
-	curl_off_t out_body = 0, in_body = 0;
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0:
+		return "1.0";
+	case CURL_HTTP_VERSION_1_1:
+		return "1.1";
+	case CURL_HTTP_VERSION_2_0:
+		return "2";
+	default:
+		return "";
+	}
+}
 
+void
+http_transfer_measure(struct http_transfer *t, struct http_traffic *out)
+{
+	long status = 0, version = 0, connections = 0, out_header = 0, in_header = 0;
+	curl_off_t duration_us = 0, out_body = 0, in_body = 0;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &duration_us);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connections);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &out_header);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &out_body);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &in_header);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &in_body);
-	sum->calls++;
-	sum->connections += (uint64_t)connections;
-	sum->sent_bytes += (uint64_t)out_header + (uint64_t)out_body;
-	sum->received_bytes += (uint64_t)in_header + (uint64_t)in_body;
+	*out = (struct http_traffic){
+		.status = (unsigned)status,
+		.version = version_name(version),
+		.duration_us = (uint64_t)duration_us,
+		.connections = (uint64_t)connections,
+		.sent_bytes = (uint64_t)out_header + (uint64_t)out_body,
+		.received_bytes = (uint64_t)in_header + (uint64_t)in_body,
+	};
 }
 
 struct slice
@@ -550,4 +583,10 @@ http_transfer_header(struct http_transfer *t, const char *name)
 	const char *value = header(t, name);
 
 	return value ? slice_trim(slice_of(value)) : (struct slice){ NULL, 0 };
+}
+
+struct http_certificate
+http_transfer_certificate(const struct http_transfer *t)
+{
+	return http_tls_certificate(t->easy);
 }

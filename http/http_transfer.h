@@ -34,8 +34,11 @@ CURL *http_transfer_easy(struct http_transfer *t);
 MUST_USE enum err_code http_transfer_outcome(struct http_transfer *t, CURLcode result,
     struct http_response *rsp, struct err *err);
 
-/* Once it is over: adds it to what has happened so far. */
-void http_transfer_count(struct http_transfer *t, struct http_counters *sum);
+/* Once it is over: what it took. api and cancelled are the caller's to set. */
+void http_transfer_measure(struct http_transfer *t, struct http_traffic *out);
 
 /* As http_response_header(). */
 struct slice http_transfer_header(struct http_transfer *t, const char *name);
+
+/* As http_response_certificate(). */
+struct http_certificate http_transfer_certificate(const struct http_transfer *t);
