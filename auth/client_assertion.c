@@ -4,78 +4,77 @@
 #include <jansson.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
+#include "auth/entra_error.h"
 #include "auth/pem_text.h"
 #include "auth/secret_text.h"
+#include "auth/signer.h"
 #include "base/guid.h"
 
-enum {
-	KEY_BITS_MIN = 2048,
-	SIGNATURE_MAX = 2048, /* bytes: a key of 16384 bits, the most that OpenSSL takes */
-	ASSERTION_MAX = 8 * 1024,
-	SALT_BYTES = 32,
-};
+enum { ASSERTION_MAX = 8 * 1024 };
 
 struct client_assertion {
 	const struct form *form;
-	EVP_PKEY *key;
+	struct signer *signer;
+	int64_t not_after_unix_s;
 	unsigned char thumbprint[EVP_MAX_MD_SIZE];
 	unsigned thumbprint_len;
+};
+
+/* One token, while its signature is made. */
+struct assertion_signing {
+	struct buf text; /* all but the signature; a secret from then on */
+	struct signer_job *job;
+	client_assertion_fn *done;
+	void *arg;
 };
 
 static const struct form {
 	const char *alg;
 	const char *thumbprint; /* the header's member */
 	const EVP_MD *(*thumbprint_md)(void);
-	int padding;
+	bool pss;
 } forms[] = {
-	[TOKEN_PS256] = { "PS256", "x5t#S256", EVP_sha256, RSA_PKCS1_PSS_PADDING },
-	[TOKEN_RS256] = { "RS256", "x5t", EVP_sha1, RSA_PKCS1_PADDING },
+	[TOKEN_PS256] = { "PS256", "x5t#S256", EVP_sha256, true },
+	[TOKEN_RS256] = { "RS256", "x5t", EVP_sha1, false },
 };
 
 /* --- the certificate and its key --- */
 
-static enum err_code
-check_pair(const X509 *certificate, const EVP_PKEY *key, struct err *err)
-{
-	if (!certificate)
-		return err_set(err, ERR_FORMAT,
-		    "the certificate is not PEM; it begins with -----BEGIN CERTIFICATE-----");
-	if (!key)
-		return err_set(err, ERR_FORMAT,
-		    "the private key is not PEM, or it needs a passphrase; save it without one");
-	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
-		return err_set(err, ERR_FORMAT,
-		    "the private key is not an RSA key; make an RSA pair");
-	if (EVP_PKEY_get_bits(key) < KEY_BITS_MIN)
-		return err_set(err, ERR_FORMAT,
-		    "the private key has %d bits; at least %d are needed", EVP_PKEY_get_bits(key),
-		    KEY_BITS_MIN);
-	if (X509_check_private_key(certificate, key) != 1)
-		return err_set(err, ERR_FORMAT,
-		    "certificate and private key do not belong together; give those of one pair");
-	return ERR_OK;
-}
-
 enum err_code
-client_assertion_new(const struct secret *certificate, const struct secret *key,
-    enum token_assertion form, struct client_assertion **out, struct err *err)
+client_assertion_new(const struct client_assertion_options *opt, struct client_assertion **out,
+    struct err *err)
 {
 	struct client_assertion *a = calloc(1, sizeof *a);
-	X509 *cert = NULL;
+	X509 *certificate = NULL;
 	enum err_code rc;
 
 	if (!a)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	a->form = &forms[form];
-	a->key = pem_text_key(key);
-	cert = pem_text_certificate(certificate);
-	if ((rc = check_pair(cert, a->key, err)))
+	a->form = &forms[opt->form];
+	certificate = pem_text_certificate(opt->certificate);
+	if (!certificate) {
+		rc = err_set(err, ERR_FORMAT,
+		    "the certificate is not PEM; it begins with -----BEGIN CERTIFICATE-----");
 		goto out;
-	if (X509_digest(cert, a->form->thumbprint_md(), a->thumbprint, &a->thumbprint_len) != 1) {
+	}
+	rc = pem_text_not_after(certificate, &a->not_after_unix_s, err);
+	if (rc)
+		goto out;
+	rc = signer_new(
+	    &(struct signer_options){
+	        .loop = opt->loop,
+	        .certificate = certificate,
+	        .key = opt->key,
+	        .pss = a->form->pss,
+	    },
+	    &a->signer, err);
+	if (rc)
+		goto out;
+	if (X509_digest(certificate, a->form->thumbprint_md(), a->thumbprint, &a->thumbprint_len) !=
+	    1) {
 		rc = err_set(err, ERR_NOMEM, "the certificate's thumbprint cannot be made");
 		goto out;
 	}
@@ -83,9 +82,15 @@ client_assertion_new(const struct secret *certificate, const struct secret *key,
 	a = NULL; /* handed over */
 out:
 	ERR_clear_error(); /* else the next TLS connection of this thread finds our errors */
-	X509_free(cert);
+	X509_free(certificate);
 	client_assertion_free(a);
 	return rc;
+}
+
+int64_t
+client_assertion_not_after_unix_s(const struct client_assertion *a)
+{
+	return a->not_after_unix_s;
 }
 
 void
@@ -93,7 +98,7 @@ client_assertion_free(struct client_assertion *a)
 {
 	if (!a)
 		return;
-	EVP_PKEY_free(a->key);
+	signer_free(a->signer);
 	free(a);
 }
 
@@ -165,54 +170,86 @@ add_claims(struct buf *b, const struct assertion_claims *c, const struct random 
 	    err);
 }
 
-/* The salt's length is said because OpenSSL would take the longest, and JOSE the digest's. */
-static bool
-choose_padding(EVP_PKEY_CTX *details, int padding)
+/* --- signing --- */
+
+static void
+signing_free(struct assertion_signing *g)
 {
-	return EVP_PKEY_CTX_set_rsa_padding(details, padding) == 1 &&
-	    (padding != RSA_PKCS1_PSS_PADDING ||
-	        (EVP_PKEY_CTX_set_rsa_pss_saltlen(details, SALT_BYTES) == 1 &&
-	            EVP_PKEY_CTX_set_rsa_mgf1_md(details, EVP_sha256()) == 1));
+	secret_text_done(&g->text);
+	free(g);
+}
+
+static void
+on_signed(void *arg, struct slice signature, const struct err *failed)
+{
+	struct assertion_signing *g = arg;
+	client_assertion_fn *done = g->done;
+	void *done_arg = g->arg;
+	struct secret *out = NULL;
+	struct err why;
+
+	if (!failed) {
+		buf_add_char(&g->text, '.');
+		add_base64url(&g->text, signature.ptr, signature.len);
+		if (secret_text_take(&g->text, &out, &why))
+			failed = &why;
+	}
+	signing_free(g); /* first, so that done may start or free anything */
+	done(done_arg, &out, failed);
+	secret_free(out);
 }
 
 static enum err_code
-add_signature(struct buf *b, const struct client_assertion *a, struct err *err)
+write_text(struct buf *b, const struct client_assertion *a, const struct assertion_claims *claims,
+    const struct random *random, struct err *err)
 {
-	unsigned char signature[SIGNATURE_MAX];
-	size_t len = sizeof signature;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *details;
-	bool done;
-
-	done = ctx && EVP_DigestSignInit(ctx, &details, EVP_sha256(), NULL, a->key) == 1 &&
-	    choose_padding(details, a->form->padding) &&
-	    EVP_DigestSign(ctx, signature, &len, (const unsigned char *)b->ptr, b->len) == 1;
-	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	if (!done)
-		return err_set(err, ERR_IO, "the private key does not sign");
+	if (add_header(b, a, err))
+		return err->code;
 	buf_add_char(b, '.');
-	add_base64url(b, signature, len);
-	secret_wipe(signature, sizeof signature);
-	return ERR_OK;
+	if (add_claims(b, claims, random, err))
+		return err->code;
+	return buf_check(b, err);
 }
 
 enum err_code
-client_assertion_sign(const struct client_assertion *a, const struct assertion_claims *claims,
-    const struct random *random, struct secret **out, struct err *err)
+client_assertion_start(struct client_assertion *a, const struct assertion_claims *claims,
+    const struct random *random, client_assertion_fn *done, void *arg,
+    struct assertion_signing **out, struct err *err)
 {
-	struct buf b;
+	struct assertion_signing *g = calloc(1, sizeof *g);
 	enum err_code rc;
 
-	secret_text_init(&b, ASSERTION_MAX);
-	if ((rc = add_header(&b, a, err)))
-		goto out;
-	buf_add_char(&b, '.');
-	if ((rc = add_claims(&b, claims, random, err)) || (rc = buf_check(&b, err)) ||
-	    (rc = add_signature(&b, a, err)))
-		goto out;
-	rc = secret_text_take(&b, out, err);
-out:
-	secret_text_done(&b);
+	if (!g)
+		return err_set(err, ERR_NOMEM, "out of memory");
+	g->done = done;
+	g->arg = arg;
+	secret_text_init(&g->text, ASSERTION_MAX);
+	if ((rc = write_text(&g->text, a, claims, random, err)) ||
+	    (rc = signer_start(a->signer, buf_slice(&g->text), on_signed, g, &g->job, err)))
+		signing_free(g);
+	else
+		*out = g;
 	return rc;
+}
+
+void
+client_assertion_cancel(struct assertion_signing *g)
+{
+	signer_cancel(g->job);
+}
+
+struct token_result
+client_assertion_judge(const struct err *why)
+{
+	struct token_result r = entra_error_without_answer(why);
+
+	if (why->code == ERR_FORMAT) {
+		r.trouble = TOKEN_CREDENTIAL;
+		r.advice = "Mend what is said of the private key, then run 'autoreg reload'.";
+	} else if (why->code == ERR_NOT_FOUND || why->code == ERR_IO) {
+		r.advice =
+		    "See that the token or TPM with the private key is there and works. It is "
+		    "tried again.";
+	}
+	return r;
 }

@@ -7,11 +7,12 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #include "auth/pem_text.h"
 
 enum { CHAIN_MAX = 16 };
+
+#define NO_CERTIFICATE "there is no certificate in it; one begins with -----BEGIN CERTIFICATE-----"
 
 /* What was read; NULL what was not there. */
 struct parts {
@@ -62,8 +63,7 @@ read_pem(const struct secret *certificate, const struct secret *key, struct part
 {
 	read_chain(certificate, p);
 	if (!p->certificate)
-		return err_set(err, ERR_FORMAT,
-		    "there is no certificate in it; one begins with -----BEGIN CERTIFICATE-----");
+		return err_set(err, ERR_FORMAT, NO_CERTIFICATE);
 	p->key = pem_text_key(key);
 	if (!p->key)
 		return err_set(err, ERR_FORMAT,
@@ -133,17 +133,6 @@ write_key(const struct parts *p, struct secret **out, struct err *err)
 }
 
 static enum err_code
-read_end(const X509 *certificate, int64_t *out, struct err *err)
-{
-	struct tm tm;
-
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
-		return err_set(err, ERR_FORMAT, "nobody can tell when the certificate ends");
-	*out = (int64_t)timegm(&tm);
-	return ERR_OK;
-}
-
-static enum err_code
 hand_out(const struct parts *p, struct client_certificate *out, struct err *err)
 {
 	struct client_certificate c = { .certificate = NULL };
@@ -152,7 +141,7 @@ hand_out(const struct parts *p, struct client_certificate *out, struct err *err)
 	if (X509_check_private_key(p->certificate, p->key) != 1)
 		return err_set(err, ERR_FORMAT,
 		    "certificate and private key do not belong together; give those of one pair");
-	if ((rc = read_end(p->certificate, &c.not_after_unix_s, err)) ||
+	if ((rc = pem_text_not_after(p->certificate, &c.not_after_unix_s, err)) ||
 	    (rc = write_certificates(p, &c.certificate, err)) ||
 	    (rc = write_key(p, &c.private_key, err)))
 		client_certificate_done(&c);
@@ -177,6 +166,21 @@ client_certificate_read(const struct secret *certificate, const struct secret *p
 		rc = hand_out(&p, out, err);
 	parts_done(&p);
 	ERR_clear_error(); /* else the next TLS connection of this thread finds our errors */
+	return rc;
+}
+
+enum err_code
+client_certificate_end(const struct secret *certificate, int64_t *out_unix_s, struct err *err)
+{
+	X509 *first = pem_text_certificate(certificate);
+	enum err_code rc;
+
+	if (first)
+		rc = pem_text_not_after(first, out_unix_s, err);
+	else
+		rc = err_set(err, ERR_FORMAT, NO_CERTIFICATE);
+	X509_free(first);
+	ERR_clear_error();
 	return rc;
 }
 

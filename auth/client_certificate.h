@@ -25,5 +25,9 @@ struct client_certificate {
 MUST_USE enum err_code client_certificate_read(const struct secret *certificate,
     const struct secret *private_key, struct client_certificate *out, struct err *err);
 
+/* Until when the first certificate of a PEM is good. Errors: ERR_FORMAT; *out is untouched then. */
+MUST_USE enum err_code client_certificate_end(const struct secret *certificate, int64_t *out_unix_s,
+    struct err *err);
+
 /* Wipes; accepts a zeroed one, and leaves one. */
 void client_certificate_done(struct client_certificate *c);

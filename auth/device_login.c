@@ -21,23 +21,26 @@ enum {
 
 /*
  *    CODE ---- here is a code ----> WAIT ---- it is time ----> POLL
- *      |                             | ^                        |
- *      |                             | +--- nobody yet, no -----+
- *      |                             |      answer, proof wanted |
- *      |                             v                          |
- *      +--- refused, cancelled ---> DONE <--- granted, refused -+
+ *      |                             | ^ |                      | ^
+ *      |                             | | +--- proof that ---> SIGN
+ *      |                             | |      is signed       | |
+ *      |                             | +--- nobody yet, no ---+-+
+ *      |                             |      answer, proof wanted, no signature
+ *      |                             v                        |
+ *      +--- refused, cancelled ---> DONE <-- granted, refused +
  */
-enum state { ST_CODE, ST_WAIT, ST_POLL, ST_DONE, NSTATE };
-enum what { EV_HTTP, EV_TIME, EV_NONE };
+enum state { ST_CODE, ST_WAIT, ST_SIGN, ST_POLL, ST_DONE, NSTATE };
+enum what { EV_HTTP, EV_TIME, EV_SIGNED, EV_NONE };
 
 struct event {
 	enum what what;
 	const struct err *err;           /* NULL on success */
 	const struct http_response *rsp; /* EV_HTTP, on success */
+	struct secret *const *assertion; /* EV_SIGNED, on success */
 };
 
 typedef enum state step_fn(struct device_login *l, const struct event *ev);
-static step_fn step_code, step_wait, step_poll;
+static step_fn step_code, step_wait, step_sign, step_poll;
 
 #define TO(s) (1u << (s))
 static const struct {
@@ -47,7 +50,8 @@ static const struct {
 	step_fn *step;   /* starts what the next state waits for, returns that state */
 } def[NSTATE] = {
 	[ST_CODE] = { "code", EV_HTTP, TO(ST_WAIT) | TO(ST_DONE), step_code },
-	[ST_WAIT] = { "wait", EV_TIME, TO(ST_POLL) | TO(ST_DONE), step_wait },
+	[ST_WAIT] = { "wait", EV_TIME, TO(ST_SIGN) | TO(ST_POLL) | TO(ST_DONE), step_wait },
+	[ST_SIGN] = { "sign", EV_SIGNED, TO(ST_WAIT) | TO(ST_POLL) | TO(ST_DONE), step_sign },
 	[ST_POLL] = { "poll", EV_HTTP, TO(ST_WAIT) | TO(ST_DONE), step_poll },
 	[ST_DONE] = { "done", EV_NONE, 0, NULL },
 };
@@ -60,7 +64,8 @@ struct device_login {
 	enum state state;
 	bool stepping;
 	bool cancelled;
-	struct http_call *call; /* CODE, POLL; NULL while its answer is looked at */
+	struct http_call *call;            /* CODE, POLL; NULL while its answer is looked at */
+	struct assertion_signing *signing; /* SIGN */
 	struct device_code code;
 	uint64_t interval_ms;
 	uint64_t end_mono_ms; /* the code is good until then */
@@ -105,6 +110,12 @@ on_http(void *l, const struct http_response *rsp, const struct err *err)
 	run(l, &(struct event){ .what = EV_HTTP, .err = err, .rsp = rsp });
 }
 
+static void
+on_signed(void *l, struct secret **assertion, const struct err *err)
+{
+	run(l, &(struct event){ .what = EV_SIGNED, .err = err, .assertion = assertion });
+}
+
 /* --- what is asked --- */
 
 static enum err_code
@@ -116,6 +127,7 @@ post(struct device_login *l, const char *url, const struct secret *form, struct 
 	};
 	const struct http_request request = {
 		.method = HTTP_POST,
+		.api = "oauth",
 		.url = url,
 		.header = header,
 		.nheader = sizeof header / sizeof header[0],
@@ -140,16 +152,21 @@ ask_for_code(struct device_login *l, struct err *err)
 	return rc;
 }
 
+/* assertion: NULL: none is wanted. */
 static enum err_code
-ask_for_token(struct device_login *l, struct err *err)
+ask_for_token(struct device_login *l, const struct secret *assertion, struct err *err)
 {
-	struct secret *form;
-	enum err_code rc = token_request_login_form(l->opt.request, l->code.device, l->proof,
-	    clock_unix_s(l->opt.clock), &form, err);
+	struct secret *form, *whole = NULL;
+	enum err_code rc =
+	    token_request_login_form(l->opt.request, l->code.device, l->proof, &form, err);
 
 	if (rc)
 		return rc;
-	rc = post(l, token_request_login_url(l->opt.request), form, err);
+	if (assertion)
+		rc = token_request_prove(form, assertion, &whole, err);
+	if (rc == ERR_OK)
+		rc = post(l, token_request_login_url(l->opt.request), whole ? whole : form, err);
+	secret_free(whole);
 	secret_free(form);
 	return rc;
 }
@@ -318,7 +335,28 @@ step_wait(struct device_login *l, const struct event *ev)
 	}
 	if (clock_mono_ms(l->opt.clock) >= l->end_mono_ms)
 		return expire(l);
-	return ask_for_token(l, &err) ? fail(l, &err) : ST_POLL;
+	if (!l->proof || !token_request_signs(l->opt.request))
+		return ask_for_token(l, NULL, &err) ? fail(l, &err) : ST_POLL;
+	if (token_request_sign(l->opt.request, clock_unix_s(l->opt.clock), on_signed, l,
+	        &l->signing, &err))
+		return fail(l, &err);
+	return ST_SIGN;
+}
+
+/* Without a signature the code is still good, as without an answer. */
+static enum state
+step_sign(struct device_login *l, const struct event *ev)
+{
+	struct err err;
+
+	l->signing = NULL;
+	if (!ev->err)
+		return ask_for_token(l, *ev->assertion, &err) ? fail(l, &err) : ST_POLL;
+	if (client_assertion_judge(ev->err).trouble == TOKEN_WAIT)
+		return be_slower(l, 0);
+	(void)fail(l, ev->err);
+	l->end.result = client_assertion_judge(ev->err);
+	return ST_DONE;
 }
 
 /* Without an answer the code is still good, and so is what a person does with it meanwhile. */
@@ -367,6 +405,9 @@ device_login_cancel(struct device_login *l)
 	case ST_POLL:
 		if (l->call)
 			http_call_cancel(l->call);
+		break;
+	case ST_SIGN:
+		client_assertion_cancel(l->signing);
 		break;
 	case ST_WAIT:
 		l->opt.wait(l->opt.arg, 0);

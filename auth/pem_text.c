@@ -3,6 +3,8 @@
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <time.h>
 
 int
 pem_text_refuse(char *out, int size, int writing, void *arg)
@@ -40,4 +42,15 @@ pem_text_key(const struct secret *pem)
 
 	BIO_free(bio);
 	return key;
+}
+
+enum err_code
+pem_text_not_after(const X509 *certificate, int64_t *unix_s, struct err *err)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+		return err_set(err, ERR_FORMAT, "nobody can tell when the certificate ends");
+	*unix_s = (int64_t)timegm(&tm);
+	return ERR_OK;
 }

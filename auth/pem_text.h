@@ -2,7 +2,9 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdint.h>
 
+#include "base/err.h"
 #include "base/secret.h"
 
 /* Certificates and keys as PEM, for whoever speaks OpenSSL. Private to auth/. */
@@ -15,6 +17,10 @@ enum { PEM_TEXT_MAX = 64 * 1024 };
  */
 X509 *pem_text_certificate(const struct secret *pem);
 EVP_PKEY *pem_text_key(const struct secret *pem);
+
+/* Until when it is good. Errors: ERR_FORMAT. */
+MUST_USE enum err_code pem_text_not_after(const X509 *certificate, int64_t *unix_s,
+    struct err *err);
 
 /* To be read from; the same errors. The caller frees it. */
 BIO *pem_text_open(const struct secret *text);

@@ -7,6 +7,7 @@
 
 #include "auth/entra_error.h"
 #include "auth/oauth_error.h"
+#include "auth/token_request.h"
 #include "base/log.h"
 #include "http/http_call.h"
 
@@ -14,21 +15,26 @@
 enum { TOTAL_MS = 30 * 1000 };
 
 /*
- *    REQUEST ---- a new refresh token came ----> SAVE
- *       |                                          |
- *       +--- none came, refused, cancelled --> DONE <--- saved or not
+ *    SIGN ---- signed ----> REQUEST ---- a new refresh token came ----> SAVE
+ *      |                       |                                          |
+ *      +- not signed,          +--- none came, refused, cancelled         |
+ *      |  cancelled            v                                          |
+ *      +--------------------> DONE <------------- saved or not -----------+
+ *
+ * Where nothing has to be signed it begins with REQUEST.
  */
-enum state { ST_REQUEST, ST_SAVE, ST_DONE, NSTATE };
-enum what { EV_HTTP, EV_SAVED, EV_NONE };
+enum state { ST_SIGN, ST_REQUEST, ST_SAVE, ST_DONE, NSTATE };
+enum what { EV_SIGNED, EV_HTTP, EV_SAVED, EV_NONE };
 
 struct event {
 	enum what what;
 	const struct err *err;           /* NULL on success */
+	struct secret *const *assertion; /* EV_SIGNED, on success */
 	const struct http_response *rsp; /* EV_HTTP, on success */
 };
 
 typedef enum state step_fn(struct token_fetch *f, const struct event *ev);
-static step_fn step_request, step_save;
+static step_fn step_sign, step_request, step_save;
 
 #define TO(s) (1u << (s))
 static const struct {
@@ -37,6 +43,7 @@ static const struct {
 	unsigned to;     /* states it may move to */
 	step_fn *step;   /* starts what the next state waits for, returns that state */
 } def[NSTATE] = {
+	[ST_SIGN] = { "sign", EV_SIGNED, TO(ST_REQUEST) | TO(ST_DONE), step_sign },
 	[ST_REQUEST] = { "request", EV_HTTP, TO(ST_SAVE) | TO(ST_DONE), step_request },
 	[ST_SAVE] = { "save", EV_SAVED, TO(ST_DONE), step_save },
 	[ST_DONE] = { "done", EV_NONE, 0, NULL },
@@ -44,15 +51,16 @@ static const struct {
 
 struct token_fetch {
 	/* Fixed at creation. */
-	const struct token_keeper *keeper;
-	bool other;
+	struct token_fetch_options opt;
 	token_fetch_fn *done;
 	void *arg;
 
 	/* Changes. */
 	enum state state;
 	bool stepping;
-	struct http_call *call; /* ST_REQUEST */
+	struct secret *form;               /* ST_SIGN, without what is signed; else NULL */
+	struct assertion_signing *signing; /* ST_SIGN */
+	struct http_call *call;            /* ST_REQUEST */
 	struct token_outcome outcome;
 };
 
@@ -63,6 +71,7 @@ finish(struct token_fetch *f)
 	token_fetch_fn *done = f->done;
 	void *arg = f->arg;
 
+	secret_free(f->form);
 	free(f); /* first, so that done may start or free anything */
 	done(arg, &outcome);
 	token_answer_done(&outcome.token);
@@ -84,6 +93,12 @@ run(struct token_fetch *f, const struct event *ev)
 	f->state = next;
 	if (next == ST_DONE)
 		finish(f);
+}
+
+static void
+on_signed(void *f, struct secret **assertion, const struct err *err)
+{
+	run(f, &(struct event){ .what = EV_SIGNED, .err = err, .assertion = assertion });
 }
 
 static void
@@ -124,7 +139,7 @@ judge_without_answer(struct token_fetch *f)
 	const struct err *why = &f->outcome.err;
 
 	f->outcome.result =
-	    f->other ? oauth_error_without_answer(why) : entra_error_without_answer(why);
+	    f->opt.other ? oauth_error_without_answer(why) : entra_error_without_answer(why);
 }
 
 /* Fills the outcome with tokens or with what is wrong. */
@@ -134,11 +149,55 @@ read_answer(struct token_fetch *f, const struct http_response *rsp)
 	struct token_outcome *o = &f->outcome;
 
 	if (rsp->status != 200) {
-		(void)(f->other ? oauth_error_judge : entra_error_judge)(rsp, &o->result, &o->err);
+		(void)(f->opt.other ? oauth_error_judge : entra_error_judge)(rsp, &o->result,
+		    &o->err);
 	} else if (token_answer_parse(rsp->body, &o->token, &o->err)) {
 		judge_without_answer(f);
 		(void)err_wrap(&o->err, "the answer holds no token");
 	}
+}
+
+static enum err_code
+send(struct token_fetch *f, const struct secret *form, struct err *err)
+{
+	static const struct http_header header[] = {
+		{ "Content-Type", "application/x-www-form-urlencoded" },
+		{ "Accept", "application/json" },
+	};
+	const struct http_request request = {
+		.method = HTTP_POST,
+		.api = "oauth",
+		.url = f->opt.url,
+		.header = header,
+		.nheader = sizeof header / sizeof header[0],
+		.tls = f->opt.tls,
+		.text = secret_get(form),
+		.total_ms = TOTAL_MS,
+		.answer_max = TOKEN_ANSWER_MAX,
+	};
+
+	return http_call_start(f->opt.http, &request, on_http, f, &f->call, err);
+}
+
+/* --- steps --- */
+
+static enum state
+step_sign(struct token_fetch *f, const struct event *ev)
+{
+	struct token_outcome *o = &f->outcome;
+	struct secret *whole = NULL;
+
+	f->signing = NULL;
+	if (ev->err) {
+		o->err = *ev->err;
+		o->result = client_assertion_judge(ev->err);
+		return ST_DONE;
+	}
+	if (token_request_prove(f->form, *ev->assertion, &whole, &o->err) ||
+	    send(f, whole, &o->err))
+		judge_without_answer(f);
+	secret_free(whole);
+	return f->call ? ST_REQUEST : ST_DONE;
 }
 
 static enum state
@@ -156,12 +215,12 @@ step_request(struct token_fetch *f, const struct event *ev)
 	read_answer(f, ev->rsp);
 	if (!o->token.refresh)
 		return ST_DONE;
-	if (!f->keeper) {
+	if (!f->opt.keeper) {
 		secret_free(o->token.refresh);
 		o->token.refresh = NULL;
 		return ST_DONE;
 	}
-	if (f->keeper->save(f->keeper->arg, o->token.refresh, on_saved, f, &why))
+	if (f->opt.keeper->save(f->opt.keeper->arg, o->token.refresh, on_saved, f, &why))
 		return give_up_saving(f, &why);
 	return ST_SAVE;
 }
@@ -172,33 +231,33 @@ step_save(struct token_fetch *f, const struct event *ev)
 	return ev->err ? give_up_saving(f, ev->err) : ST_DONE;
 }
 
+/* --- the outside --- */
+
+static enum err_code
+sign(struct token_fetch *f, const struct secret *form, struct err *err)
+{
+	struct slice text = secret_get(form);
+
+	if (secret_new(text.ptr, text.len, &f->form, err))
+		return err->code;
+	return token_request_sign(f->opt.prove, f->opt.now_unix_s, on_signed, f, &f->signing, err);
+}
+
 enum err_code
 token_fetch_start(const struct token_fetch_options *opt, token_fetch_fn *done, void *arg,
     struct token_fetch **out, struct err *err)
 {
-	static const struct http_header header[] = {
-		{ "Content-Type", "application/x-www-form-urlencoded" },
-		{ "Accept", "application/json" },
-	};
-	const struct http_request request = {
-		.method = HTTP_POST,
-		.url = opt->url,
-		.header = header,
-		.nheader = sizeof header / sizeof header[0],
-		.tls = opt->tls,
-		.text = secret_get(opt->form),
-		.total_ms = TOTAL_MS,
-		.answer_max = TOKEN_ANSWER_MAX,
-	};
 	struct token_fetch *f = calloc(1, sizeof *f);
 
 	if (!f)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	f->keeper = opt->keeper;
-	f->other = opt->other;
+	f->opt = *opt;
+	f->opt.form = NULL; /* is not ours to keep */
 	f->done = done;
 	f->arg = arg;
-	if (http_call_start(opt->http, &request, on_http, f, &f->call, err)) {
+	f->state = opt->prove ? ST_SIGN : ST_REQUEST;
+	if (opt->prove ? sign(f, opt->form, err) : send(f, opt->form, err)) {
+		secret_free(f->form);
 		free(f);
 		return err->code;
 	}
@@ -210,6 +269,9 @@ void
 token_fetch_cancel(struct token_fetch *f)
 {
 	switch (f->state) {
+	case ST_SIGN:
+		client_assertion_cancel(f->signing);
+		break;
 	case ST_REQUEST:
 		http_call_cancel(f->call);
 		break;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "auth/client_assertion.h"
 #include "auth/secret_text.h"
 #include "base/percent.h"
 
@@ -68,7 +67,13 @@ copy_proof(struct token_request *r, const struct token_options *opt, struct err 
 	struct slice secret;
 
 	if (!opt->client_secret)
-		return client_assertion_new(opt->certificate, opt->private_key, opt->assertion,
+		return client_assertion_new(
+		    &(struct client_assertion_options){
+		        .loop = opt->loop,
+		        .certificate = opt->certificate,
+		        .key = opt->key,
+		        .form = opt->assertion,
+		    },
 		    &r->assertion, err);
 	secret = secret_get(opt->client_secret);
 	return secret_new(secret.ptr, secret.len, &r->client_secret, err);
@@ -119,6 +124,12 @@ token_request_free(struct token_request *r)
 	free(r);
 }
 
+int64_t
+token_request_not_after_unix_s(const struct token_request *r)
+{
+	return r->assertion ? client_assertion_not_after_unix_s(r->assertion) : 0;
+}
+
 const char *
 token_request_url(const struct token_request *r)
 {
@@ -136,27 +147,11 @@ add_field(struct buf *b, const char *name, struct slice value)
 	percent_add(b, value);
 }
 
-static enum err_code
-add_proof(struct buf *b, const struct token_request *r, int64_t now_unix_s, struct err *err)
+static void
+add_client_secret(struct buf *b, const struct token_request *r)
 {
-	const struct assertion_claims claims = {
-		.audience = r->login_url,
-		.client_id = r->client_id,
-		.now_unix_s = now_unix_s,
-	};
-	struct secret *assertion;
-
-	if (r->client_secret) {
+	if (r->client_secret)
 		add_field(b, "client_secret", secret_get(r->client_secret));
-		return ERR_OK;
-	}
-	if (client_assertion_sign(r->assertion, &claims, r->random, &assertion, err))
-		return err->code;
-	add_field(b, "client_assertion_type",
-	    slice_of("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-	add_field(b, "client_assertion", secret_get(assertion));
-	secret_free(assertion);
-	return ERR_OK;
 }
 
 /*
@@ -185,7 +180,7 @@ add_audience(struct buf *b, const struct token_request *r)
 
 enum err_code
 token_request_form(const struct token_request *r, const struct secret *refresh_token,
-    int64_t now_unix_s, struct secret **out, struct err *err)
+    struct secret **out, struct err *err)
 {
 	struct buf b;
 	enum err_code rc;
@@ -193,9 +188,7 @@ token_request_form(const struct token_request *r, const struct secret *refresh_t
 	assert((r->grant == TOKEN_REFRESH) == (refresh_token != NULL));
 	secret_text_init(&b, FORM_MAX);
 	add_field(&b, "client_id", slice_of(r->client_id));
-	rc = add_proof(&b, r, now_unix_s, err);
-	if (rc)
-		goto out;
+	add_client_secret(&b, r);
 	if (refresh_token) {
 		add_field(&b, "grant_type", slice_of("refresh_token"));
 		add_field(&b, "refresh_token", secret_get(refresh_token));
@@ -204,7 +197,44 @@ token_request_form(const struct token_request *r, const struct secret *refresh_t
 	}
 	add_audience(&b, r);
 	rc = secret_text_take(&b, out, err);
-out:
+	secret_text_done(&b);
+	return rc;
+}
+
+/* --- an assertion --- */
+
+bool
+token_request_signs(const struct token_request *r)
+{
+	return r->assertion != NULL;
+}
+
+enum err_code
+token_request_sign(const struct token_request *r, int64_t now_unix_s, client_assertion_fn *done,
+    void *arg, struct assertion_signing **out, struct err *err)
+{
+	const struct assertion_claims claims = {
+		.audience = r->login_url,
+		.client_id = r->client_id,
+		.now_unix_s = now_unix_s,
+	};
+
+	return client_assertion_start(r->assertion, &claims, r->random, done, arg, out, err);
+}
+
+enum err_code
+token_request_prove(const struct secret *form, const struct secret *assertion, struct secret **out,
+    struct err *err)
+{
+	struct buf b;
+	enum err_code rc;
+
+	secret_text_init(&b, FORM_MAX);
+	buf_add_slice(&b, secret_get(form));
+	add_field(&b, "client_assertion_type",
+	    slice_of("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+	add_field(&b, "client_assertion", secret_get(assertion));
+	rc = secret_text_take(&b, out, err);
 	secret_text_done(&b);
 	return rc;
 }
@@ -241,19 +271,18 @@ token_request_code_form(const struct token_request *r, struct secret **out, stru
 
 enum err_code
 token_request_login_form(const struct token_request *r, const struct secret *device_code,
-    bool proof, int64_t now_unix_s, struct secret **out, struct err *err)
+    bool proof, struct secret **out, struct err *err)
 {
 	struct buf b;
-	enum err_code rc = ERR_OK;
+	enum err_code rc;
 
 	secret_text_init(&b, FORM_MAX);
 	add_field(&b, "client_id", slice_of(r->client_id));
-	if (proof && (rc = add_proof(&b, r, now_unix_s, err)))
-		goto out;
+	if (proof)
+		add_client_secret(&b, r);
 	add_field(&b, "grant_type", slice_of("urn:ietf:params:oauth:grant-type:device_code"));
 	add_field(&b, "device_code", secret_get(device_code));
 	rc = secret_text_take(&b, out, err);
-out:
 	secret_text_done(&b);
 	return rc;
 }

@@ -12,6 +12,10 @@
  * to, so that a sealed token moved to another partner does not open. A sealed token carries a
  * version byte in front; an unknown one is refused.
  */
+
+/* What people are told of one that does not open; which of both it is nobody can say. */
+#define TOKEN_SEAL_LOST "the stored token is sealed with another key, or damaged"
+
 enum { TOKEN_SEAL_KEY_BYTES = 32, TOKEN_SEAL_MAX = 64 * 1024 };
 
 /*

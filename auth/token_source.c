@@ -7,6 +7,7 @@
 #include "auth/entra_error.h"
 #include "auth/token_fetch.h"
 #include "auth/token_request.h"
+#include "auth/token_seal.h"
 #include "base/log.h"
 
 enum {
@@ -42,6 +43,7 @@ struct token_source {
 	struct http_loop *http;
 	const struct clock *clock;
 	const struct token_keeper *keeper; /* NULL with TOKEN_CLIENT_CREDENTIALS */
+	struct token_counts *counts;       /* NULL: nobody counts */
 	const struct http_tls *tls;
 	bool other; /* the endpoint is not Entra ID's, as far as is known */
 	struct token_request *request;
@@ -55,6 +57,7 @@ struct token_source {
 	uint64_t early_mono_ms;    /* from then on access is to be replaced */
 	struct token_fetch *fetch; /* NULL: nothing is under way */
 	bool forgotten;            /* what fetch brings is not wanted any more */
+	bool sealed;               /* there is no refresh because what is stored does not open */
 	bool absent; /* the keeper will call, so that we can say: nobody has signed in */
 	struct adoption adoption;
 	int64_t asked_unix_ms; /* when fetch began: a token's life counts from there */
@@ -64,6 +67,7 @@ struct token_source {
 	size_t nwait;    /* all whose callback has not been called */
 	token_fn *watch; /* NULL: nobody watches */
 	void *watch_arg;
+	struct err failure;    /* of the last request, if it brought no token */
 	unsigned key_refusals; /* in a row, of a key that has not worked yet */
 	bool key_proven;
 	bool freed; /* what is left of the source waits for the end of fetch and absent */
@@ -91,6 +95,7 @@ fill(struct token_source *ts, const struct token_options *opt, struct err *err)
 		return ERR_OK;
 	assert(opt->keeper);
 	ts->keeper = opt->keeper;
+	ts->sealed = opt->sealed;
 	if (!opt->refresh_token)
 		return ERR_OK;
 	seed = secret_get(opt->refresh_token);
@@ -107,6 +112,7 @@ token_source_new(const struct token_options *opt, struct token_source **out, str
 	ts->http = opt->http;
 	ts->clock = opt->clock;
 	ts->tls = opt->tls;
+	ts->counts = opt->counts;
 	ts->other = opt->token_url != NULL;
 	ts->end = &ts->first;
 	if (fill(ts, opt, err)) {
@@ -229,9 +235,10 @@ answer_absent(struct token_source *ts)
 		.retry_after_ms = -1,
 		.advice = "Run 'autoreg login' with the name of the partner.",
 	};
-	static const struct err why = { ERR_NOT_FOUND, "nobody has signed in." };
+	static const struct err nobody = { ERR_NOT_FOUND, "nobody has signed in." };
+	static const struct err sealed = { ERR_NOT_FOUND, TOKEN_SEAL_LOST "." };
 
-	answer_all(ts, &none, &why);
+	answer_all(ts, &none, ts->sealed ? &sealed : &nobody);
 }
 
 static void
@@ -251,6 +258,17 @@ is_busy(const struct token_source *ts)
 }
 
 static void save_adopted(struct token_source *ts);
+
+static void
+count(struct token_source *ts, bool ok)
+{
+	if (!ts->counts)
+		return;
+	if (ok)
+		ts->counts->ok++;
+	else
+		ts->counts->failed++;
+}
 
 static void
 on_fetched(void *arg, struct token_outcome *o)
@@ -273,8 +291,11 @@ on_fetched(void *arg, struct token_outcome *o)
 		answer_absent(ts);
 		return;
 	}
+	count(ts, o->token.access != NULL);
+	ts->failure = o->err;
 	if (o->token.access) {
 		take_tokens(ts, &o->token);
+		ts->failure.code = ERR_OK;
 		ts->key_proven = true;
 		o->result.access = ts->access;
 	} else {
@@ -293,7 +314,7 @@ fetch(struct token_source *ts, struct err *err)
 
 	ts->asked_unix_ms = clock_unix_ms(ts->clock);
 	ts->asked_mono_ms = clock_mono_ms(ts->clock);
-	rc = token_request_form(ts->request, ts->refresh, ts->asked_unix_ms / 1000, &form, err);
+	rc = token_request_form(ts->request, ts->refresh, &form, err);
 	if (rc)
 		return rc;
 	rc = token_fetch_start(
@@ -304,6 +325,8 @@ fetch(struct token_source *ts, struct err *err)
 	        .form = form,
 	        .tls = ts->tls,
 	        .other = ts->other,
+	        .prove = token_request_signs(ts->request) ? ts->request : NULL,
+	        .now_unix_s = ts->asked_unix_ms / 1000,
 	    },
 	    on_fetched, ts, &ts->fetch, err);
 	secret_free(form);
@@ -356,6 +379,12 @@ int64_t
 token_source_expires_unix_ms(const struct token_source *ts)
 {
 	return ts->expires_unix_ms;
+}
+
+const char *
+token_source_failure(const struct token_source *ts)
+{
+	return ts->failure.code ? ts->failure.msg : "";
 }
 
 enum err_code
@@ -477,6 +506,7 @@ token_source_forget(struct token_source *ts)
 	assert(!ts->adoption.done);
 	secret_free(ts->refresh);
 	ts->refresh = NULL;
+	ts->sealed = false;
 	forget_access(ts);
 	if (!ts->fetch)
 		return;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/signer_key.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/random.h"
@@ -23,6 +24,7 @@ struct token_answer;
 struct token_request;
 struct token_source;
 struct token_wait;
+struct uv_loop_s;
 
 enum token_grant { TOKEN_REFRESH, TOKEN_CLIENT_CREDENTIALS };
 enum token_endpoint { TOKEN_V2, TOKEN_V1 };
@@ -45,17 +47,26 @@ struct token_keeper {
 	enum err_code (*flush)(void *arg, token_saved_fn *done, void *done_arg, struct err *err);
 };
 
+/* How requests for a token have ended; not those that were given up. */
+struct token_counts {
+	uint64_t ok;
+	uint64_t failed;
+};
+
 /*
- * Fixed at creation. All is copied but clock, random, http, keeper and tls, which must outlive it.
+ * Fixed at creation. All is copied but loop, clock, random, http, keeper, tls and counts, which must
+ * outlive it.
  *
  * Entra ID is asked by login, tenant and audience; another endpoint by token_url and scope, always
  * with TOKEN_CLIENT_CREDENTIALS. Source: sources.md#oauth-client-credentials
  */
 struct token_options {
+	struct uv_loop_s *loop; /* a certificate's key signs beside it */
 	struct http_loop *http;
 	const struct clock *clock;
 	const struct random *random;
 	const struct token_keeper *keeper; /* TOKEN_REFRESH only */
+	struct token_counts *counts;       /* counted in; NULL: nobody counts */
 	const struct http_tls *tls;        /* NULL: nothing of the kind */
 	const char *token_url; /* of another endpoint, used as it is; NULL: Entra ID's */
 	const char *scope;     /* there; NULL: none is asked for */
@@ -68,9 +79,10 @@ struct token_options {
 	enum token_assertion assertion;
 	const struct secret *client_secret; /* or NULL, and then: */
 	const struct secret *certificate;   /* PEM */
-	const struct secret *private_key;   /* PEM */
+	struct signer_key key;              /* its private key */
 	const struct secret
 	    *refresh_token; /* TOKEN_REFRESH: the newest; NULL: nobody has signed in */
+	bool sealed;        /* it is NULL because the one that is stored does not open */
 };
 
 /* Who can mend it. */
@@ -125,13 +137,19 @@ const struct secret *token_source_cached(struct token_source *ts);
 int64_t token_source_expires_unix_ms(const struct token_source *ts);
 
 /*
+ * Why the last request for one brought none; "": it did, or there was none. Borrowed until the next
+ * return to the loop.
+ */
+const char *token_source_failure(const struct token_source *ts);
+
+/*
  * Asks for a new token, or joins those who wait already: look at token_source_cached() first. The
  * service refused `refused` (NULL: nothing was refused): the cached token, if it is still that one,
  * is forgotten first, so that nobody else is given it. refused: the caller's copy.
  *
  * If it returns ERR_OK the callback runs exactly once, later, on the loop thread, never inside get
- * or cancel; otherwise never. Errors: ERR_NOMEM, ERR_LIMIT (too many wait), ERR_IO (randomness,
- * signature), and those of http_call_start().
+ * or cancel; otherwise never. Errors: ERR_NOMEM, ERR_LIMIT (too many wait), ERR_IO (randomness),
+ * and those of http_call_start().
  */
 MUST_USE enum err_code token_source_get(struct token_source *ts, const struct secret *refused,
     token_fn *done, void *arg, struct token_wait **out, struct err *err);
@@ -144,7 +162,7 @@ MUST_USE enum err_code token_source_renew(struct token_source *ts, struct err *e
 
 /*
  * A wish: idempotent, and it ends in the callback with ERR_CANCELLED. The request goes on, and the
- * callback comes with its end, half a minute later at the latest.
+ * callback comes with its end, half a minute after what had to be signed is signed at the latest.
  */
 void token_wait_cancel(struct token_wait *w);
 
@@ -157,7 +175,7 @@ void token_source_watch(struct token_source *ts, token_fn *watch, void *arg);
 /* What an application says to Entra ID, for a sign-in. Borrowed until token_source_free(). */
 const struct token_request *token_source_request(const struct token_source *ts);
 
-/* Is there something that tokens can be asked for with? False: nobody has signed in. */
+/* Is there something that tokens can be asked for with? False: as if nobody had signed in. */
 bool token_source_signed_in(const struct token_source *ts);
 
 /*
