@@ -19,11 +19,12 @@ struct batch_device {
 	struct slice product_id;
 	struct slice manufacturer;
 	struct slice model;
-	struct slice hash; /* decoded, without the zero bytes at its end */
-	uint32_t hash_len; /* bytes with them; 0: no hash */
-	uint32_t attempts; /* before this batch */
-	uint32_t claims;   /* how often the service said before that it is somebody else's */
-	bool lost;         /* the service took it once and never said what became of it */
+	struct slice hash;        /* decoded, without the zero bytes at its end */
+	uint32_t hash_len;        /* bytes with them; 0: no hash */
+	uint32_t attempts;        /* before this batch */
+	uint32_t claims;          /* how often the service said before that it is somebody else's */
+	bool lost;                /* the service took it once and never said what became of it */
+	int64_t received_unix_ms; /* when it came to us */
 };
 
 enum { BATCH_TRACKING_SIZE = 512 }; /* the path of an address fits */

@@ -6,14 +6,12 @@
 
 #include "base/err.h"
 #include "base/slice.h"
-#include "channel/channel.h"
-#include "http/http_call.h"
+#include "channel/service_call.h"
 #include "oem/oem_request.h"
 
 /*
- * One request to a maker's service with everything that its profile demands: credentials, of which a
- * refused token is renewed once, fixed headers, ids, no more requests in an interval than it allows; and an
- * answer that is understood.
+ * One request to a maker's service: a service_call with the credentials and headers that its profile
+ * demands, and no more requests in an interval than it allows.
  *
  * What takes devices away from their owner if it is left empty is asserted here once more: only
  * OEM_CALL_RELEASE goes without a tenant, and a body that registers has it. That no body holds a run of
@@ -44,29 +42,22 @@ struct oem_call_request {
 };
 
 /*
- * rsp: NULL if there was no answer of HTTP, or nothing was sent; gone when the callback returns, as
- * is answer.
- */
-typedef void oem_call_fn(void *arg, const struct channel_answer *answer,
-    const struct http_response *rsp);
-
-/*
  * If it returns ERR_OK the callback runs exactly once, later, on the loop thread, never inside start
  * or cancel; otherwise never. The call is gone when the callback runs. Errors: ERR_NOMEM, ERR_CANCELLED
  * (the loop is closing), ERR_LIMIT (too many wait for a token), ERR_USAGE (the profile makes an
  * address, a header or a body that may not be sent), ERR_IO (no randomness). *out is untouched then.
  */
 MUST_USE enum err_code oem_call_start(const struct oem_service *s,
-    const struct oem_call_request *req, oem_call_fn *done, void *arg, struct oem_call **out,
+    const struct oem_call_request *req, service_call_fn *done, void *arg, struct oem_call **out,
     struct err *err);
 
 /* The same, but nothing is sent: the answer is known, and copied. */
 MUST_USE enum err_code oem_call_skip(const struct oem_service *s,
-    const struct channel_answer *answer, oem_call_fn *done, void *arg, struct oem_call **out,
+    const struct channel_answer *answer, service_call_fn *done, void *arg, struct oem_call **out,
     struct err *err);
 
 /* A wish: idempotent, and it ends in the callback with CHANNEL_STOPPED. */
 void oem_call_cancel(struct oem_call *c);
 
-/* The service wants nothing for so long: as partner_call_pause(). */
+/* The service wants nothing for so long: as service_call_pause(). */
 void oem_call_pause(struct oem_call *c, int64_t for_ms);

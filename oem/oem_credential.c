@@ -12,8 +12,6 @@
 enum { PINS_MAX = 16 * 1024 };
 
 struct oem_credential {
-	/* Fixed at creation. */
-	struct http_loop *http;
 	struct client_certificate certificate; /* ours, which is shown; zeroed: none */
 	int64_t not_after_unix_s;              /* of it, or of what signs if that ends before */
 	struct secret *ca;
@@ -22,19 +20,6 @@ struct oem_credential {
 	struct http_tls token_tls; /* of the token endpoint */
 	struct secret *token;      /* a fixed one; or else: */
 	struct token_source *tokens;
-
-	/* Changes. */
-	size_t nwait;
-};
-
-/* Of the two one is set: the one that it waits for. */
-struct oem_wait {
-	struct oem_credential *credential;
-	token_fn *done;
-	void *arg;
-	struct token_wait *wait;
-	struct http_call *turn; /* nothing is asked, but nobody is called back from inside get */
-	bool refused;           /* with it: the fixed token was */
 };
 
 /* --- creation --- */
@@ -140,14 +125,13 @@ set_up_token_tls(struct oem_credential *c, const struct oem_credential_options *
 static enum err_code
 note_signer(struct oem_credential *c, const struct oem_secrets *s, struct err *err)
 {
-	struct client_certificate signer;
+	int64_t not_after_unix_s;
 
 	if (!s->certificate)
 		return ERR_OK;
-	if (client_certificate_read(s->certificate, s->private_key, &signer, err))
+	if (client_certificate_end(s->certificate, &not_after_unix_s, err))
 		return err->code;
-	note_end(c, signer.not_after_unix_s);
-	client_certificate_done(&signer);
+	note_end(c, not_after_unix_s);
 	return ERR_OK;
 }
 
@@ -155,6 +139,7 @@ static enum err_code
 open_tokens(struct oem_credential *c, const struct oem_credential_options *opt, struct err *err)
 {
 	const struct token_options token = {
+		.loop = opt->loop,
 		.http = opt->http,
 		.clock = opt->clock,
 		.random = opt->random,
@@ -166,7 +151,7 @@ open_tokens(struct oem_credential *c, const struct oem_credential_options *opt, 
 		.assertion = TOKEN_PS256,
 		.client_secret = opt->secrets.client_secret,
 		.certificate = opt->secrets.certificate,
-		.private_key = opt->secrets.private_key,
+		.key = opt->secrets.signing_key,
 	};
 
 	if (note_signer(c, &opt->secrets, err) || set_up_token_tls(c, opt, err))
@@ -217,7 +202,6 @@ oem_credential_new(const struct oem_credential_options *opt, struct oem_credenti
 
 	if (!c)
 		return err_set(err, ERR_NOMEM, "out of memory");
-	c->http = opt->http;
 	if (set_up_tls(c, opt, err) || open_method(c, opt, err)) {
 		oem_credential_free(c);
 		return err->code;
@@ -231,7 +215,6 @@ oem_credential_free(struct oem_credential *c)
 {
 	if (!c)
 		return;
-	assert(c->nwait == 0);
 	token_source_free(c->tokens);
 	secret_free(c->token);
 	client_certificate_done(&c->certificate);
@@ -254,106 +237,20 @@ oem_credential_tls(const struct oem_credential *c)
 	return is_special(&c->tls) ? &c->tls : NULL;
 }
 
-bool
-oem_credential_wants_token(const struct oem_credential *c)
+const struct secret *
+oem_credential_token(const struct oem_credential *c)
 {
-	return c->token || c->tokens;
+	return c->token;
 }
 
-const struct secret *
-oem_credential_cached(struct oem_credential *c)
+struct token_source *
+oem_credential_tokens(const struct oem_credential *c)
 {
-	return c->tokens ? token_source_cached(c->tokens) : c->token;
+	return c->tokens;
 }
 
 int64_t
 oem_credential_not_after_unix_s(const struct oem_credential *c)
 {
 	return c->not_after_unix_s;
-}
-
-/* --- asking --- */
-
-/* The last that happens to w; done may free the credential. */
-static void
-answer(struct oem_wait *w, const struct token_result *r, const struct err *err)
-{
-	struct oem_wait wait = *w;
-
-	free(w);
-	wait.credential->nwait--;
-	wait.done(wait.arg, r, err);
-}
-
-static void
-on_token(void *arg, const struct token_result *r, const struct err *err)
-{
-	answer(arg, r, err);
-}
-
-/* There is no other token to be had than the one that was refused. */
-static void
-on_turn(void *arg, const struct http_response *rsp, const struct err *err)
-{
-	static const struct err refusal = { ERR_FORMAT, "the service refuses the token" };
-	static const struct token_result stopped = {
-		.trouble = TOKEN_STOPPED,
-		.retry_after_ms = -1,
-		.advice = "It was stopped here. Start it again.",
-	};
-	static const struct token_result refused = {
-		.trouble = TOKEN_CREDENTIAL,
-		.retry_after_ms = -1,
-		.advice =
-		    "Put a token that is good there where the configuration says, and reload.",
-	};
-	struct oem_wait *w = arg;
-	const struct token_result granted = { .access = w->credential->token };
-
-	(void)rsp;
-	if (err)
-		answer(w, &stopped, err);
-	else if (w->refused)
-		answer(w, &refused, &refusal);
-	else
-		answer(w, &granted, NULL);
-}
-
-enum err_code
-oem_credential_get(struct oem_credential *c, const struct secret *refused, token_fn *done,
-    void *arg, struct oem_wait **out, struct err *err)
-{
-	struct oem_wait *w = calloc(1, sizeof *w);
-	enum err_code rc;
-
-	assert(oem_credential_wants_token(c));
-	if (!w)
-		return err_set(err, ERR_NOMEM, "out of memory");
-	*w = (struct oem_wait){
-		.credential = c,
-		.done = done,
-		.arg = arg,
-		.refused =
-		    refused && c->token && slice_eq(secret_get(refused), secret_get(c->token)),
-	};
-	if (c->tokens)
-		rc = token_source_get(c->tokens, refused, on_token, w, &w->wait, err);
-	else
-		rc = http_call_skip(c->http, on_turn, w, &w->turn, err);
-	if (rc) {
-		free(w);
-		return rc;
-	}
-	c->nwait++;
-	*out = w;
-	return ERR_OK;
-}
-
-void
-oem_credential_cancel(struct oem_wait *w)
-{
-	if (w->wait)
-		token_wait_cancel(w->wait);
-	else
-		http_call_cancel(w->turn);
 }

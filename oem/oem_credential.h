@@ -23,13 +23,14 @@
  */
 struct http_loop;
 struct oem_credential;
-struct oem_wait;
+struct uv_loop_s;
 
 /* What struct oem_auth refers to, as far as it is there, and ca_file of the profile; copied. */
 struct oem_secrets {
 	const struct secret *token;
 	const struct secret *certificate; /* PEM; with OEM_MTLS also PKCS#12 */
-	const struct secret *private_key;
+	const struct secret *private_key; /* OEM_MTLS */
+	struct signer_key signing_key;    /* OEM_OAUTH2 */
 	const struct secret *client_secret;
 	const struct secret *tls_certificate; /* PEM or PKCS#12 */
 	const struct secret *tls_private_key;
@@ -37,6 +38,7 @@ struct oem_secrets {
 };
 
 struct oem_credential_options {
+	struct uv_loop_s *loop; /* as in struct token_options */
 	struct http_loop *http;
 	const struct clock *clock;
 	const struct random *random;
@@ -63,19 +65,11 @@ void oem_credential_free(struct oem_credential *c);
 /* For http_request.tls; NULL: nothing special. Lives as long as the credential. */
 const struct http_tls *oem_credential_tls(const struct oem_credential *c);
 
-/* Whether a request takes a token at all; without one it can be sent at once. */
-bool oem_credential_wants_token(const struct oem_credential *c);
+/* The token that the configuration has; NULL: none. */
+const struct secret *oem_credential_token(const struct oem_credential *c);
 
-/* What is known of the token without asking; NULL: ask. Borrowed until the next return to the loop. */
-const struct secret *oem_credential_cached(struct oem_credential *c);
-
-/*
- * Asks for a token, or joins those who do; only if one is wanted. refused: as in token_source_get(). A
- * fixed token that was refused ends in TOKEN_CREDENTIAL. The contract and errors of token_source_get().
- */
-MUST_USE enum err_code oem_credential_get(struct oem_credential *c, const struct secret *refused,
-    token_fn *done, void *arg, struct oem_wait **out, struct err *err);
-void oem_credential_cancel(struct oem_wait *w);
+/* Where tokens that are asked for come from; NULL: none are. */
+struct token_source *oem_credential_tokens(const struct oem_credential *c);
 
 /*
  * Until when all of our certificates are good, that of an assertion included, unix seconds; 0: there

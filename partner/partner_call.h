@@ -5,12 +5,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "channel/channel.h"
-#include "http/http_call.h"
+#include "channel/service_call.h"
 
 /*
- * One request to Partner Center with everything it demands: a token, renewed once if it is refused,
- * the ids by which support finds the request, an answer that is understood.
+ * One request to Partner Center: a service_call with the headers it demands.
  */
 struct partner_call;
 struct partner_options;
@@ -33,10 +31,6 @@ struct partner_request {
 	size_t answer_max; /* of struct http_request */
 };
 
-/* rsp: NULL if there was no answer of HTTP; gone when the callback returns, as is answer. */
-typedef void partner_call_fn(void *arg, const struct channel_answer *answer,
-    const struct http_response *rsp);
-
 /*
  * If it returns ERR_OK the callback runs exactly once, later, on the loop thread, never inside start
  * or cancel; otherwise never. The call is gone when the callback runs. Errors: ERR_NOMEM, ERR_CANCELLED
@@ -44,14 +38,11 @@ typedef void partner_call_fn(void *arg, const struct channel_answer *answer,
  * may be called), ERR_IO (no randomness). *out is untouched then.
  */
 MUST_USE enum err_code partner_call_start(const struct partner_options *opt,
-    const struct partner_request *req, partner_call_fn *done, void *arg, struct partner_call **out,
+    const struct partner_request *req, service_call_fn *done, void *arg, struct partner_call **out,
     struct err *err);
 
 /* A wish: idempotent, and it ends in the callback with CHANNEL_STOPPED. */
 void partner_call_cancel(struct partner_call *c);
 
-/*
- * The service wants nothing for so long. A request that waits for a token does not leave: it ends in
- * the callback with CHANNEL_THROTTLED when the token is there. One that has left is waited for.
- */
+/* As service_call_pause(). */
 void partner_call_pause(struct partner_call *c, int64_t for_ms);
