@@ -4,42 +4,32 @@
 #include <assert.h>
 #include <stddef.h>
 
-static const struct {
-	const char *name;
-	bool settled;
-} def[NDEVICE_STATE] = {
-	[DEVICE_REFUSED] = { "refused", true },
-	[DEVICE_HELD] = { "held", false },
-	[DEVICE_QUEUED] = { "queued", false },
-	[DEVICE_SUBMITTED] = { "submitted", false },
-	[DEVICE_REGISTERED] = { "registered", true },
-	[DEVICE_READY] = { "ready", true },
-	[DEVICE_CLAIMED] = { "claimed", true },
-	[DEVICE_FAILED] = { "failed", true },
+static const char *const names[NDEVICE_STATE] = {
+	[DEVICE_REFUSED] = "refused",
+	[DEVICE_HELD] = "held",
+	[DEVICE_QUEUED] = "queued",
+	[DEVICE_SUBMITTED] = "submitted",
+	[DEVICE_REGISTERED] = "registered",
+	[DEVICE_READY] = "ready",
+	[DEVICE_CLAIMED] = "claimed",
+	[DEVICE_FAILED] = "failed",
 };
 
 const char *
 device_state_name(enum device_state state)
 {
 	assert((unsigned)state < NDEVICE_STATE);
-	return def[state].name;
+	return names[state];
 }
 
 bool
 device_state_parse(struct slice name, enum device_state *out)
 {
 	for (unsigned i = 0; i < NDEVICE_STATE; i++) {
-		if (slice_eq(name, slice_of(def[i].name))) {
+		if (slice_eq(name, slice_of(names[i]))) {
 			*out = (enum device_state)i;
 			return true;
 		}
 	}
 	return false;
-}
-
-bool
-device_state_settled(enum device_state state)
-{
-	assert((unsigned)state < NDEVICE_STATE);
-	return def[state].settled;
 }

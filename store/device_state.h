@@ -27,6 +27,3 @@ const char *device_state_name(enum device_state state);
 
 /* False if there is none of that name; *out is untouched then. */
 bool device_state_parse(struct slice name, enum device_state *out);
-
-/* Will nothing more happen to it without a person? Held ones are not settled: they wait. */
-bool device_state_settled(enum device_state state);

@@ -77,6 +77,11 @@ sql_db_open(struct sql_db *db, const char *path, bool writable, struct err *err)
 	db->path = strdup(path);
 	if (!db->path)
 		return err_set(err, ERR_NOMEM, "%s: out of memory", path);
+	/*
+	 * Pages of the cache one by one: SQLite would take room for twenty with each connection. This
+	 * holds for the process, and only what is said before the first connection counts.
+	 */
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	errno = 0;
 	code = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
@@ -88,6 +93,26 @@ sql_db_open(struct sql_db *db, const char *path, bool writable, struct err *err)
 	(void)sqlite3_limit(db->handle, SQLITE_LIMIT_LENGTH, SQL_VALUE_MAX);
 	(void)sqlite3_busy_timeout(db->handle, SQL_BUSY_MS);
 	return ERR_OK;
+}
+
+/* Of SQLite's machine: far less than a millisecond. */
+enum { STEPS = 1000 };
+
+static int
+on_steps(void *db)
+{
+	const struct sql_db *watched = db;
+
+	watched->gets_on(watched->gets_on_arg);
+	return 0; /* go on */
+}
+
+void
+sql_db_watch(struct sql_db *db, void (*gets_on)(void *arg), void *arg)
+{
+	db->gets_on = gets_on;
+	db->gets_on_arg = arg;
+	sqlite3_progress_handler(db->handle, gets_on ? STEPS : 0, on_steps, db);
 }
 
 void

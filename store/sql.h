@@ -32,6 +32,8 @@ struct sqlite3_stmt;
 struct sql_db {
 	struct sqlite3 *handle;
 	char *path; /* for messages */
+	void (*gets_on)(void *arg);
+	void *gets_on_arg;
 	struct {
 		const char *text;
 		struct sqlite3_stmt *stmt;
@@ -41,6 +43,12 @@ struct sql_db {
 /* db: zeroed. The file must be there. Errors: those above; db needs a close even then. */
 MUST_USE enum err_code sql_db_open(struct sql_db *db, const char *path, bool writable,
     struct err *err);
+
+/*
+ * From now on gets_on is called again and again, from inside of statements that take long; NULL:
+ * nobody is. It must leave db alone.
+ */
+void sql_db_watch(struct sql_db *db, void (*gets_on)(void *arg), void *arg);
 
 /* Accepts a zeroed one. */
 void sql_db_close(struct sql_db *db);

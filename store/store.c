@@ -15,14 +15,15 @@
 /*
  * Large pages: hashes fill them better, and intake is a third faster than with 4 KiB; a small change
  * costs no more, because it waits for the disk anyway. The cache is a ceiling, and fills only as far
- * as there is work. FULL: after a power cut nothing that was acknowledged is lost.
+ * as there is work: a larger one is no faster, because lists only pass through, and costs its memory.
+ * FULL: after a power cut nothing that was acknowledged is lost.
  *
  * SQLite moves the log into the file by itself once it has 1,000 pages, 16 MiB; only while somebody
  * reads an old state it cannot begin the log anew. From LOG_WAIT_BYTES on such a reader is waited
  * for, but not long: one that never ends must not stop the agent.
  */
 static const char settings[] = "PRAGMA page_size = 16384;"
-                               "PRAGMA cache_size = -16384;"
+                               "PRAGMA cache_size = -4096;"
                                "PRAGMA synchronous = FULL;"
                                "PRAGMA wal_autocheckpoint = 1000;"
                                "PRAGMA journal_size_limit = 67108864;";
@@ -80,19 +81,23 @@ out:
 }
 
 static enum err_code
-open_file(struct store *s, const char *folder, struct err *err)
+open_file(struct store *s, const char *folder, const struct store_patience *patience,
+    struct err *err)
 {
 	bool writable = s->mode == STORE_WRITE;
 	char *path = NULL;
 	enum err_code rc;
 
 	if ((rc = store_folder_file(folder, writable, &path, err)) ||
-	    (rc = sql_db_open(&s->db, path, writable, err)) ||
-	    (writable && (rc = sql_script(&s->db, settings, err))) ||
+	    (rc = sql_db_open(&s->db, path, writable, err)))
+		goto out;
+	sql_db_watch(&s->db, patience->gets_on, patience->arg);
+	if ((writable && (rc = sql_script(&s->db, settings, err))) ||
 	    (rc = store_schema_check(&s->db, writable, err)) ||
 	    (writable && (rc = use_log(&s->db, err))))
 		goto out;
 	rc = load_digest_key(s, err);
+	sql_db_watch(&s->db, NULL, NULL);
 out:
 	free(path);
 	return rc;
@@ -101,6 +106,14 @@ out:
 enum err_code
 store_open(const char *folder, enum store_mode mode, const struct clock *clock, struct store **out,
     struct err *err)
+{
+	return store_open_patiently(folder, mode, clock, &(struct store_patience){ NULL, NULL },
+	    out, err);
+}
+
+enum err_code
+store_open_patiently(const char *folder, enum store_mode mode, const struct clock *clock,
+    const struct store_patience *patience, struct store **out, struct err *err)
 {
 	struct store *s = calloc(1, sizeof *s);
 	enum err_code rc;
@@ -111,7 +124,7 @@ store_open(const char *folder, enum store_mode mode, const struct clock *clock, 
 	s->clock = clock;
 	s->lock = -1;
 	if ((mode == STORE_WRITE && (rc = store_folder_take(folder, &s->lock, err))) ||
-	    (rc = open_file(s, folder, err)))
+	    (rc = open_file(s, folder, patience, err)))
 		goto out;
 	*out = s;
 	s = NULL;
@@ -176,7 +189,10 @@ store_checkpoint(struct store *s, bool always, struct err *err)
 		return ERR_OK;
 	if (always)
 		sql_release_memory(&s->db);
-	return sql_checkpoint(&s->db, LOG_WAIT_MS, err);
+	if (sql_checkpoint(&s->db, LOG_WAIT_MS, err))
+		return err->code;
+	s->checkpoints++;
+	return ERR_OK;
 }
 
 _Static_assert(LIST_OF_UNITS == 3, "the statement below names it by number");

@@ -48,6 +48,18 @@ enum store_mode {
 MUST_USE enum err_code store_open(const char *folder, enum store_mode mode,
     const struct clock *clock, struct store **out, struct err *err);
 
+/*
+ * The same for somebody whom it may take too long: a file of an older version is brought up to date
+ * first. gets_on (may be NULL) is called by this thread, many times a second, for as long as it does.
+ */
+struct store_patience {
+	void (*gets_on)(void *arg);
+	void *arg;
+};
+MUST_USE enum err_code store_open_patiently(const char *folder, enum store_mode mode,
+    const struct clock *clock, const struct store_patience *patience, struct store **out,
+    struct err *err);
+
 /* Empties the write-ahead log, if nobody reads. Accepts NULL. */
 void store_close(struct store *s);
 
@@ -245,6 +257,8 @@ struct store_batch_device {
 	uint32_t attempts; /* before this batch */
 	uint32_t claims;   /* how often it was said to be somebody else's; 0: it is not claimed */
 	bool lost;         /* see struct store_settlement */
+	/* When its list came; a unit of the line, whose list is older: when its batch was made. */
+	int64_t received_unix_ms;
 };
 
 struct store_batch_reader {
@@ -441,6 +455,18 @@ MUST_USE enum err_code store_gate(struct store *s, struct slice serial, store_ga
  */
 MUST_USE enum err_code store_image_ack(struct store *s, const struct store_device_query *q,
     int64_t at_unix_ms, uint64_t *n, struct err *err);
+
+/* ---- Itself ----------------------------------------------------------------------------------------- */
+
+struct store_facts {
+	int64_t schema;
+	int64_t bytes;       /* of the file, without the log */
+	int64_t free_bytes;  /* in it */
+	char integrity[256]; /* "ok", or the first thing that is wrong */
+};
+
+/* Reads the whole file: seconds for each gigabyte. */
+MUST_USE enum err_code store_inspect(struct store *s, struct store_facts *out, struct err *err);
 
 /* ---- Questions ------------------------------------------------------------------------------------ */
 

@@ -53,7 +53,8 @@ struct store_async {
 	pthread_cond_t changed;
 	struct pieces waiting;
 	struct pieces over;
-	bool grown;       /* there are newer events */
+	bool grown; /* there are newer events */
+	struct store_async_stats stats;
 	unsigned nwaiter; /* pieces that a thread waits for, or will */
 	bool closing;
 	bool ended; /* the store's thread has done all there was */
@@ -98,6 +99,27 @@ pieces_take(struct pieces *l)
 
 /* --- the store's thread --- */
 
+static void
+count_trouble(struct store_async_stats *stats, enum err_code code)
+{
+	switch (code) {
+	case ERR_IO:
+		stats->trouble[STORE_TROUBLE_IO]++;
+		break;
+	case ERR_BUSY:
+		stats->trouble[STORE_TROUBLE_BUSY]++;
+		break;
+	case ERR_FORMAT:
+		stats->trouble[STORE_TROUBLE_DAMAGED]++;
+		break;
+	case ERR_NOMEM:
+		stats->trouble[STORE_TROUBLE_MEMORY]++;
+		break;
+	default: /* it has been asked for what there is not */
+		break;
+	}
+}
+
 /* The next piece; NULL: none is there, and if sleep is set, none will be. */
 static struct store_piece *
 next_piece(struct store_async *sa, bool sleep)
@@ -121,6 +143,7 @@ hand_back(struct store_async *sa, struct pieces *ran, bool grown)
 	sa->grown = sa->grown || grown;
 	while ((p = pieces_take(ran))) {
 		p->over = true;
+		count_trouble(&sa->stats, p->err.code);
 		if (p->done)
 			pieces_put(&sa->over, p);
 	}
@@ -164,6 +187,32 @@ fail_all(struct pieces *ran, const struct err *err)
 	}
 }
 
+static enum err_code
+commit(struct store_async *sa, struct err *err)
+{
+	uint64_t begun_ns = uv_hrtime();
+	enum err_code rc = store_group_end(sa->store, err);
+	uint64_t took_us = (uv_hrtime() - begun_ns) / 1000;
+
+	pthread_mutex_lock(&sa->mutex);
+	histogram_add(&sa->stats.commit_us, took_us);
+	pthread_mutex_unlock(&sa->mutex);
+	return rc;
+}
+
+static void
+checkpoint(struct store_async *sa)
+{
+	struct err err;
+	/* If this fails nothing is lost: the log stays longer, and the next group tries again. */
+	enum err_code rc = store_checkpoint(sa->store, false, &err);
+
+	pthread_mutex_lock(&sa->mutex);
+	sa->stats.checkpoints[1] = sa->store->checkpoints;
+	sa->stats.checkpoints[0] += rc != ERR_OK;
+	pthread_mutex_unlock(&sa->mutex);
+}
+
 /* Looks at one end of one index: that costs nothing beside the commit. */
 static bool
 has_grown(struct store_async *sa)
@@ -179,7 +228,6 @@ run_group(struct store_async *sa, struct store_piece *first)
 {
 	struct pieces ran;
 	struct err err;
-	enum err_code checked;
 
 	pieces_init(&ran);
 	if (store_group_begin(sa->store, &err)) {
@@ -187,13 +235,11 @@ run_group(struct store_async *sa, struct store_piece *first)
 		fail_all(&ran, &err);
 	} else {
 		run_pieces(sa, first, &ran);
-		if (store_group_end(sa->store, &err))
+		if (commit(sa, &err))
 			fail_all(&ran, &err);
 	}
 	hand_back(sa, &ran, has_grown(sa));
-	/* If this fails nothing is lost: the log stays longer, and the next group tries again. */
-	checked = store_checkpoint(sa->store, false, &err);
-	(void)checked;
+	checkpoint(sa);
 }
 
 static void
@@ -297,6 +343,10 @@ on_wake(uv_async_t *wake)
 	}
 }
 
+/* Quick disks need a tenth of a millisecond, a disk that is overloaded seconds. */
+static const uint64_t commit_us[] = { 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
+	1000000, 5000000 };
+
 enum err_code
 store_async_new(struct uv_loop_s *loop, struct store *s, enum store_async_kind kind,
     struct store_async **out, struct err *err)
@@ -308,6 +358,7 @@ store_async_new(struct uv_loop_s *loop, struct store *s, enum store_async_kind k
 		return err_set(err, ERR_NOMEM, "the store's thread: out of memory");
 	sa->store = s;
 	sa->kind = kind;
+	histogram_init(&sa->stats.commit_us, commit_us, sizeof commit_us / sizeof commit_us[0]);
 	pieces_init(&sa->waiting);
 	pieces_init(&sa->over);
 	pthread_mutex_init(&sa->mutex, NULL);
@@ -409,6 +460,14 @@ store_async_take(struct store_async *sa, struct store_piece *p, struct err *err)
 
 	free(p);
 	return rc;
+}
+
+void
+store_async_stats(struct store_async *sa, struct store_async_stats *out)
+{
+	pthread_mutex_lock(&sa->mutex);
+	*out = sa->stats;
+	pthread_mutex_unlock(&sa->mutex);
 }
 
 void

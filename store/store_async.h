@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/err.h"
+#include "base/histogram.h"
 
 /*
  * A store behind a thread of its own: work is done one piece after the other, in the order in which
@@ -54,6 +57,25 @@ MUST_USE enum err_code store_async_put(struct store_async *sa, store_work_fn *wo
     struct store_piece **out, struct err *err);
 MUST_USE enum err_code store_async_take(struct store_async *sa, struct store_piece *p,
     struct err *err);
+
+/* What a disk or a store can do to its work. */
+enum store_trouble {
+	STORE_TROUBLE_IO,      /* ERR_IO: the disk */
+	STORE_TROUBLE_BUSY,    /* ERR_BUSY: another process */
+	STORE_TROUBLE_DAMAGED, /* ERR_FORMAT */
+	STORE_TROUBLE_MEMORY,  /* ERR_NOMEM */
+	STORE_NTROUBLE,
+};
+
+/* What has happened so far. A plain value. */
+struct store_async_stats {
+	struct histogram commit_us;       /* of a writer: groups */
+	uint64_t checkpoints[2];          /* of a writer: [0] failed, [1] done */
+	uint64_t trouble[STORE_NTROUBLE]; /* pieces and groups that failed of it */
+};
+
+/* From any thread. */
+void store_async_stats(struct store_async *sa, struct store_async_stats *out);
 
 /*
  * From now on grown is called on the loop thread whenever events were added to the trail by work of

@@ -8,6 +8,7 @@
 
 _Static_assert(BATCH_UNKNOWN == 1 && BATCH_RESEND == 2 && BATCH_ACCEPTED == 3,
     "the statements below name these states by number");
+_Static_assert(LIST_OF_UNITS == 3, "and this source");
 
 /* The change that was just made is guarded by the batch's state: has there been one? */
 static enum err_code
@@ -99,7 +100,9 @@ tell_devices(struct store *s, int64_t id, bool hashes, const struct store_batch_
 
 	rc = sql_start(&q, &s->db,
 	    "SELECT d.id, d.serial, d.product_id, m.manufacturer, m.model, p.hash, p.length,"
-	    " d.attempts, d.lost, k.attempts FROM device d CROSS JOIN make m ON m.id = d.make"
+	    " d.attempts, d.lost, k.attempts, CASE n.source WHEN 3 THEN b.begun ELSE n.received END"
+	    " FROM device d CROSS JOIN make m ON m.id = d.make"
+	    " CROSS JOIN batch b ON b.id = d.batch CROSS JOIN list n ON n.id = d.list"
 	    " LEFT JOIN claim k ON k.device = d.id AND k.released = 0"
 	    " LEFT JOIN payload p ON p.device = d.id AND ?2 WHERE d.batch = ?1 ORDER BY d.id",
 	    SQL_VALUES(SQL_INT(id), SQL_INT(hashes)), err);
@@ -115,6 +118,7 @@ tell_devices(struct store *s, int64_t id, bool hashes, const struct store_batch_
 			.attempts = sql_uint32(&q, 7),
 			.lost = sql_int(&q, 8) != 0,
 			.claims = sql_uint32(&q, 9),
+			.received_unix_ms = sql_int(&q, 10),
 		};
 
 		rc = reader->device(reader->arg, &d, err);

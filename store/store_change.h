@@ -34,6 +34,7 @@ struct store {
 	struct intern intern;
 	struct serial_tail tail;
 	struct tally tally;
+	uint64_t checkpoints; /* that were done */
 };
 
 MUST_USE enum err_code store_change_begin(struct store *s, struct err *err);

@@ -37,8 +37,8 @@ make_folder(const char *folder, struct err *err)
 	return err_errno(err, errno, "cannot make the folder %s", folder);
 }
 
-static enum err_code
-judge_file_system(const char *folder, struct err *err)
+enum err_code
+store_folder_judge(const char *folder, struct err *err)
 {
 	static const struct {
 		uint32_t type;
@@ -123,7 +123,7 @@ store_folder_take(const char *folder, int *lock, struct err *err)
 	int fd = -1;
 	enum err_code rc;
 
-	if ((rc = make_folder(folder, err)) || (rc = judge_file_system(folder, err)) ||
+	if ((rc = make_folder(folder, err)) || (rc = store_folder_judge(folder, err)) ||
 	    (rc = join(folder, "agent.lock", &path, err)) || (rc = open_lock(path, &fd, err)) ||
 	    (rc = take_lock(fd, folder, path, err)))
 		goto out;

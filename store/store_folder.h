@@ -17,6 +17,9 @@
  */
 MUST_USE enum err_code store_folder_take(const char *folder, int *lock, struct err *err);
 
+/* Whether the file system of a folder that is there can hold a store. Errors: ERR_IO. */
+MUST_USE enum err_code store_folder_judge(const char *folder, struct err *err);
+
 /* The lock goes, the folder stays. Accepts -1. */
 void store_folder_leave(int lock);
 
