@@ -39,17 +39,6 @@ terminal_width(FILE *stream)
 	return size.ws_col;
 }
 
-static bool
-drives_terminal(int32_t c)
-{
-	bool control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
-	bool mark = c == 0x61c || c == 0x200e || c == 0x200f;
-	bool embedding = c >= 0x202a && c <= 0x202e;
-	bool isolate = c >= 0x2066 && c <= 0x2069;
-
-	return control || mark || embedding || isolate;
-}
-
 void
 terminal_put(FILE *stream, struct slice text)
 {
@@ -62,7 +51,7 @@ terminal_put(FILE *stream, struct slice text)
 		size_t at = text.len - rest.len;
 		int32_t c = utf8_take(&rest);
 
-		if (c >= 0 && !drives_terminal(c))
+		if (c >= 0 && !utf8_drives_terminal(c))
 			continue;
 		(void)fwrite(text.ptr + done, 1, at - done, stream);
 		(void)putc('?', stream);
