@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/sending/agenda_clock.h"
 #include "agent/sending/flush.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "channel/channel.h"
-#include "http/retry_after.h"
 
 enum { ASKING_MAX = 8 }; /* polls, looks and checks at one service at once: they are small */
-
-enum { CLOCK_STEP_MS = 1000 }; /* less is no step: clocks are steered */
 
 /* While devices wait for consent it is asked for more often, but not without end. */
 enum { HURRY = 12, HURRY_MIN_MS = 30 * 1000 };
 
+/* No job takes longer; a clock that was set meanwhile would teach us decades. */
+enum { LEARN_MAX_MS = 24 * 60 * 60 * 1000 };
 enum { SPREAD = 10 }; /* customers are spread over this part of an interval */
 
 static int64_t
@@ -31,12 +31,6 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static int64_t
-clock_lead_ms(const struct clock *clock)
-{
-	return clock_unix_ms(clock) - (int64_t)clock_mono_ms(clock);
-}
-
 /* --- life ---------------------------------------------------------------------------------------- */
 
 enum err_code
@@ -46,10 +40,9 @@ agenda_init(struct agenda *out, const struct config *config, const struct clock 
 	struct agenda a = {
 		.config = config,
 		.dispatch = dispatch,
-		.begun_unix_ms = clock_unix_ms(clock),
-		.lead_ms = clock_lead_ms(clock),
 	};
 
+	agenda_clock_begin(&a, clock);
 	if (roster_init(&a.roster, config, err))
 		return err->code;
 	a.check = calloc(a.roster.nparty + 1, sizeof *a.check);
@@ -80,7 +73,7 @@ agenda_add(struct agenda *a, struct party *p, const struct store_batch *b)
 	struct job *j = calloc(1, sizeof *j);
 
 	if (!j) {
-		log_error("no memory for a batch; it waits for a restart batch=%" PRId64, b->id);
+		log_event(LOG_NO_MEMORY, LOG_TEXT(WHAT, "a batch"), LOG_NUMBER(BATCH_ID, b->id));
 		return NULL;
 	}
 	j->dispatch = a->dispatch;
@@ -501,98 +494,14 @@ agenda_wake(const struct agenda *a, int64_t now)
 	return due;
 }
 
-/* It has ended somewhere between the two last questions. */
+/* It has ended somewhere between the two last questions, unless the clock was set meanwhile. */
 void
 agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now)
 {
 	struct service *s = j->party->service;
 	int64_t took = (later(j->asked_unix_ms, since_unix_ms) + now) / 2 - since_unix_ms;
 
-	if (took > 0)
+	if (took > 0 && took < LEARN_MAX_MS)
 		s->typical_ms =
 		    s->typical_ms ? (3 * s->typical_ms + (uint64_t)took) / 4 : (uint64_t)took;
-}
-
-static void
-shift(int64_t *instant, int64_t by_ms)
-{
-	if (*instant > 0)
-		*instant = later(*instant + by_ms, 1);
-}
-
-static void
-shift_all(struct agenda *a, int64_t by_ms)
-{
-	for (struct job *j = a->job; j; j = j->next)
-		shift(&j->batch.due_unix_ms, by_ms);
-	for (size_t i = 0; i < a->roster.nparty; i++) {
-		struct party *p = &a->roster.party[i];
-
-		shift(&a->check[i].again_unix_ms, by_ms);
-		shift(&p->scope.pause_until_unix_ms, by_ms);
-		for (size_t k = 0; k < p->nlane; k++) {
-			shift(&p->lane[k].scope.pause_until_unix_ms, by_ms);
-			shift(&p->lane[k].waits_unix_ms, by_ms);
-		}
-	}
-	for (size_t i = 0; i < a->roster.nservice; i++) {
-		shift(&a->inquiry[i].again_unix_ms, by_ms);
-		shift(&a->taking[i].again_unix_ms, by_ms);
-		shift(&a->roster.service[i].scope.pause_until_unix_ms, by_ms);
-	}
-	shift(&a->begun_unix_ms, by_ms);
-}
-
-void
-agenda_follow_clock(struct agenda *a, const struct clock *clock)
-{
-	int64_t step_ms = clock_lead_ms(clock) - a->lead_ms;
-
-	if (step_ms > -CLOCK_STEP_MS && step_ms < CLOCK_STEP_MS)
-		return;
-	a->lead_ms += step_ms;
-	shift_all(a, step_ms);
-}
-
-uint64_t
-agenda_longest_ms(const struct agenda *a)
-{
-	const struct config *c = a->config;
-	uint64_t longest = c->retry.max_ms > c->poll.max_ms ? c->retry.max_ms : c->poll.max_ms;
-
-	for (size_t i = 0; i < a->roster.nservice; i++) {
-		const struct poll_times *own = a->roster.service[i].limits.poll;
-
-		if (own && longest < own->max_ms)
-			longest = own->max_ms;
-	}
-	for (size_t i = 0; i < c->oems.n; i++) {
-		if (longest < c->oems.item[i].not_found.every_ms)
-			longest = c->oems.item[i].not_found.every_ms;
-	}
-	return longest;
-}
-
-void
-agenda_clamp(struct agenda *a, int64_t now)
-{
-	int64_t latest = now + (int64_t)agenda_longest_ms(a);
-	int64_t latest_pause = now + RETRY_AFTER_MAX_MS;
-
-	/* What was put off by a service waits for the end of the pause besides. */
-	for (struct job *j = a->job; j; j = j->next)
-		j->batch.due_unix_ms = earlier(j->batch.due_unix_ms, latest);
-	for (size_t i = 0; i < a->roster.nparty; i++) {
-		struct scope *s = &a->roster.party[i].scope;
-
-		a->check[i].again_unix_ms = earlier(a->check[i].again_unix_ms, latest_pause);
-		s->pause_until_unix_ms = earlier(s->pause_until_unix_ms, latest_pause);
-	}
-	for (size_t i = 0; i < a->roster.nservice; i++) {
-		struct scope *s = &a->roster.service[i].scope;
-
-		a->inquiry[i].again_unix_ms = earlier(a->inquiry[i].again_unix_ms, latest_pause);
-		a->taking[i].again_unix_ms = earlier(a->taking[i].again_unix_ms, latest_pause);
-		s->pause_until_unix_ms = earlier(s->pause_until_unix_ms, latest_pause);
-	}
 }

@@ -75,8 +75,8 @@ struct agenda {
 	struct check *check;     /* one for each party */
 	struct inquiry *inquiry; /* one for each service */
 	struct taking *taking;   /* one for each service */
-	int64_t begun_unix_ms;
-	int64_t lead_ms; /* how far the wall clock was ahead of the monotonic one */
+	int64_t begun_unix_ms;   /* moves with the clock: agenda_clock.h */
+	int64_t lead_ms;         /* how far the wall clock was ahead of the monotonic one */
 };
 
 /* Never: nothing is due, or others will say when. */
@@ -143,15 +143,3 @@ void agenda_learn(struct job *j, int64_t since_unix_ms, int64_t now);
 
 /* When to look again, if nothing that is on its way ends before. */
 int64_t agenda_wake(const struct agenda *a, int64_t now);
-
-/*
- * Somebody may have set the clock; pauses and retries were meant as so long from then: what waits
- * goes on waiting for as long as it would have.
- */
-void agenda_follow_clock(struct agenda *a, const struct clock *clock);
-
-/* The longest that a batch is put off by ourselves. */
-uint64_t agenda_longest_ms(const struct agenda *a);
-
-/* A clock that was set back must not keep anything waiting for long. */
-void agenda_clamp(struct agenda *a, int64_t now);

@@ -264,7 +264,9 @@ batch_policy_submitted(const struct batch_rules *r, const struct store_batch *s,
 
 /*
  * Until the job has taken as long as its like, wait for that; then look in steps that grow with its
- * age, so that the delay in noticing stays a fraction of the whole.
+ * age, so that the delay in noticing stays a fraction of the whole. A job from ahead of now is of an
+ * age that nobody knows, since the clock was set back; it must not be asked about like a new one for
+ * as long as that lasts.
  */
 static int64_t
 next_poll(const struct batch_rules *r, const struct store_batch *s)
@@ -279,7 +281,7 @@ next_poll(const struct batch_rules *r, const struct store_batch *s)
 		wait = p->first_ms / 4;
 	if (wait < POLL_GAP_MIN_MS && POLL_GAP_MIN_MS < p->first_ms)
 		wait = POLL_GAP_MIN_MS;
-	if (wait > p->max_ms)
+	if (wait > p->max_ms || age < 0)
 		wait = p->max_ms;
 	return r->now_unix_ms + (int64_t)(wait ? wait : 1);
 }

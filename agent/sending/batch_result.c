@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 enum { AGAIN_MS = 5000 }; /* after the store has failed, or we were stopped */
 
@@ -31,8 +31,8 @@ note_hold(struct scope *s, const struct batch_step_result *r, int64_t at_unix_ms
 		h->on = true;
 		h->since_unix_ms = at_unix_ms;
 		hold_message(r->answer, "", h->message); /* the link comes with the news */
-		log_error("held scope=%s reason=%s message=\"%s\"", s->name, r->decision->reason,
-		    h->message);
+		log_event(LOG_HELD, LOG_TEXT(SCOPE, s->name), LOG_TEXT(REASON, r->decision->reason),
+		    LOG_TEXT(ERROR, h->message));
 	}
 }
 
@@ -68,13 +68,16 @@ log_answer(const struct job *j, const struct batch_step_result *r)
 	const char *customer = j->party->customer->name;
 
 	if (a->outcome == CHANNEL_DONE || a->outcome == CHANNEL_STOPPED)
-		log_info("batch=%" PRId64 " customer=%s %s settled=%zu request=%s", r->before.id,
-		    customer, channel_outcome_name(a->outcome), r->settled, a->request_id);
+		log_event(LOG_BATCH_ANSWERED, LOG_NUMBER(BATCH_ID, r->before.id),
+		    LOG_TEXT(CUSTOMER, customer),
+		    LOG_TEXT(OUTCOME, channel_outcome_name(a->outcome)),
+		    LOG_NUMBER(SETTLED, r->settled), LOG_TEXT(REQUEST_ID, a->request_id));
 	else
-		log_warning("batch=%" PRId64
-		            " customer=%s %s status=%u%s%s request=%s message=\"%s\"",
-		    r->before.id, customer, channel_outcome_name(a->outcome), a->status,
-		    a->code[0] ? " code=" : "", a->code, a->request_id, a->message);
+		log_event(LOG_BATCH_DELAYED, LOG_NUMBER(BATCH_ID, r->before.id),
+		    LOG_TEXT(CUSTOMER, customer),
+		    LOG_TEXT(OUTCOME, channel_outcome_name(a->outcome)),
+		    LOG_NUMBER(HTTP_STATUS, a->status), LOG_TEXT(CODE, a->code),
+		    LOG_TEXT(REQUEST_ID, a->request_id), LOG_TEXT(ERROR, a->message));
 }
 
 void

@@ -153,6 +153,7 @@ read_device(void *arg, const struct store_batch_device *d, struct err *err)
 		.attempts = d->attempts,
 		.claims = d->claims,
 		.lost = d->lost,
+		.received_unix_ms = d->received_unix_ms,
 	};
 
 	return batch_add(st->batch, &device, err);
@@ -444,6 +445,8 @@ conclude(struct batch_step *st, const struct event *ev)
 	decide(st, ev);
 	st->result.answer = &st->answer;
 	st->result.decision = &st->outcome.decision;
+	st->result.batch = st->batch;
+	st->result.settlement = st->outcome.settlement;
 	st->result.settled = count_settled(st);
 	if (store_async_start(st->req.writer, save, on_saved, st, &st->err))
 		return ST_DONE;

@@ -63,7 +63,10 @@ struct batch_step_result {
 	const struct batch_decision *decision;
 	enum consent_state consent; /* as it is now, if the decision holds the customer */
 	size_t settled;             /* devices */
-	const int64_t *list;        /* lists that have one of them */
+	const struct batch *batch;  /* as before; NULL: nothing */
+	const struct store_settlement
+	    *settlement;     /* of each of its devices, if the decision settles */
+	const int64_t *list; /* lists that have one of them */
 	size_t nlist;
 };
 

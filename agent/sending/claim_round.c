@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "store/store_async.h"
 
 enum { SLACK = 10 }; /* the part of the shortest interval by which a claim is asked too early */
@@ -26,8 +26,8 @@ on_queued(void *arg, const struct err *err)
 
 	r->party = NULL;
 	if (!err)
-		log_info("claims are asked about again customer=%s devices=%" PRIu64, customer,
-		    r->n);
+		log_event(LOG_CLAIMS_ASKED_AGAIN, LOG_TEXT(CUSTOMER, customer),
+		    LOG_NUMBER(DEVICES, r->n));
 	r->done(r->arg, err);
 }
 
@@ -55,8 +55,8 @@ start(struct claim_round *r, struct party *p, int64_t now)
 	if (store_async_start(r->dispatch->writer, queue_claims, on_queued, r, &err)) {
 		r->party = NULL;
 		p->claims_unix_ms = now + (int64_t)r->dispatch->config->retry.max_ms;
-		log_error("claims are asked about later customer=%s: %s", p->customer->name,
-		    err.msg);
+		log_event(LOG_CLAIMS_NOT_ASKED, LOG_TEXT(CUSTOMER, p->customer->name),
+		    LOG_TEXT(ERROR, err.msg));
 	}
 }
 

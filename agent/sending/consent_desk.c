@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/sending/agenda_clock.h"
 #include "agent/sending/batch_policy.h"
 #include "agent/sending/consent_record.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "store/store_async.h"
 
 enum { AGAIN_MS = 5000 }; /* after memory has failed */
@@ -259,7 +260,7 @@ check_again(struct check *c, const struct channel_answer *answer)
 
 	if (answer && answer->retry_after_ms > 0)
 		wait_ms = (uint64_t)answer->retry_after_ms;
-	c->again_unix_ms = now(c->desk) + (int64_t)wait_ms;
+	c->again_unix_ms = agenda_clock_now(c->desk->opt.agenda, o->clock) + (int64_t)wait_ms;
 }
 
 static void
@@ -269,8 +270,10 @@ note_check(struct check *c, struct party *p, const struct channel_answer *answer
 	c->failures = 0;
 	c->again_unix_ms = 0;
 	if (state != p->consent)
-		log_info("consent customer=%s state=%s was=%s request=%s", p->customer->name,
-		    consent_state_name(state), consent_state_name(p->consent), answer->request_id);
+		log_event(LOG_CONSENT_CHANGED, LOG_TEXT(CUSTOMER, p->customer->name),
+		    LOG_TEXT(STATE, consent_state_name(state)),
+		    LOG_TEXT(WAS, consent_state_name(p->consent)),
+		    LOG_TEXT(REQUEST_ID, answer->request_id));
 	/* Until the news come: it need not be asked for twice. */
 	p->consent = state;
 	p->consent_checked_unix_ms = c->asked_unix_ms;
@@ -300,8 +303,8 @@ on_checked(void *arg, const struct channel_answer *answer, enum consent_state st
 		note_check(c, p, answer, state);
 	} else {
 		if (!desk->closing)
-			log_warning("consent is not known customer=%s message=\"%s\"",
-			    p->customer->name, err ? err->msg : answer->message);
+			log_event(LOG_CONSENT_UNKNOWN, LOG_TEXT(CUSTOMER, p->customer->name),
+			    LOG_TEXT(ERROR, err ? err->msg : answer->message));
 		check_again(c, answer);
 	}
 	if (answer && answer->outcome == CHANNEL_STOPPED) {
@@ -349,7 +352,8 @@ start_check(struct consent_desk *desk, size_t i)
 		p->service->asking++;
 		return;
 	}
-	log_error("%s", err.msg);
+	log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "asking for consent"),
+	    LOG_TEXT(CUSTOMER, p->customer->name), LOG_TEXT(ERROR, err.msg));
 	c->again_unix_ms = now(desk) + AGAIN_MS;
 	c->wanted = false;
 	answer_consents(desk, p, NULL, &err);
@@ -370,10 +374,11 @@ on_link(void *arg, const char *url, const struct channel_answer *answer, const s
 	if (url) {
 		memcpy(s->link, url, strlen(url) + 1);
 	} else {
-		q->again_unix_ms = now(desk) + (int64_t)desk->opt.dispatch->config->retry.max_ms;
+		q->again_unix_ms = agenda_clock_now(desk->opt.agenda, desk->opt.dispatch->clock) +
+		    (int64_t)desk->opt.dispatch->config->retry.max_ms;
 		if (!desk->closing)
-			log_warning("the link for customers is not known scope=%s message=\"%s\"",
-			    s->scope.name, err->msg);
+			log_event(LOG_LINK_UNKNOWN, LOG_TEXT(SCOPE, s->scope.name),
+			    LOG_TEXT(ERROR, err->msg));
 	}
 	serve_links(desk, s, answer, err);
 	desk->opt.on_change(desk->opt.arg, NULL);
@@ -399,6 +404,7 @@ start_inquiry(struct consent_desk *desk, size_t i)
 	const struct link_step_request req = {
 		.writer = o->writer,
 		.channel = s->channel,
+		.clock = o->clock,
 		.config = o->config,
 		.service_scope = s->scope.name,
 		.on_wait = on_link_wait,
@@ -409,7 +415,8 @@ start_inquiry(struct consent_desk *desk, size_t i)
 		s->asking++;
 		return;
 	}
-	log_error("%s", err.msg);
+	log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "asking for the link for customers"),
+	    LOG_TEXT(SCOPE, s->scope.name), LOG_TEXT(ERROR, err.msg));
 	q->again_unix_ms = now(desk) + AGAIN_MS;
 	q->wanted = false;
 	serve_links(desk, s, NULL, &err);

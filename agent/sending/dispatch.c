@@ -7,6 +7,8 @@
 #include <uv.h>
 
 #include "agent/sending/agenda.h"
+#include "agent/sending/agenda_clock.h"
+#include "agent/sending/batch_count.h"
 #include "agent/sending/batch_result.h"
 #include "agent/sending/batch_step.h"
 #include "agent/sending/claim_round.h"
@@ -14,7 +16,7 @@
 #include "agent/sending/flush.h"
 #include "agent/sending/roster_news.h"
 #include "agent/sending/supersede_desk.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "store/store_async.h"
 
 enum {
@@ -59,7 +61,7 @@ read_news(struct store *s, void *arg, struct err *err)
 	struct dispatch *d = arg;
 
 	/* A clock that was set back must not keep anything waiting for hours. */
-	if (store_clamp_due(s, now(d) + (int64_t)agenda_longest_ms(&d->agenda), err))
+	if (store_clamp_due(s, now(d) + (int64_t)agenda_clock_longest_ms(&d->agenda), err))
 		return err->code;
 	return roster_news_read(s, !d->loaded, &d->news, err);
 }
@@ -87,7 +89,7 @@ take_batches(struct dispatch *d, const struct roster_news *news)
 static void
 refresh_later(struct dispatch *d, const char *why)
 {
-	log_error("the store has failed error=\"%s\"", why);
+	log_event(LOG_STORE_FAILED, LOG_TEXT(ERROR, why));
 	d->failed = true;
 	d->refresh_unix_ms = now(d) + AGAIN_MS;
 	set_timer(d);
@@ -99,7 +101,7 @@ take_news(struct dispatch *d, struct err *err)
 	if (roster_update(&d->agenda.roster, d->news, err))
 		return err->code;
 	flush_take_news(&d->agenda.roster, now(d));
-	agenda_clamp(&d->agenda, now(d));
+	agenda_clock_clamp(&d->agenda, now(d));
 	if (!d->loaded)
 		take_batches(d, d->news);
 	d->loaded = true;
@@ -173,16 +175,18 @@ on_step(void *arg, const struct batch_step_result *r, const struct err *err)
 	struct job *j = arg;
 	struct dispatch *d = j->dispatch;
 	struct party *p = j->party;
+	int64_t at = agenda_clock_now(&d->agenda, d->opt.clock);
 
 	agenda_end(&d->agenda, j);
 	j->step = NULL;
 	if (err) {
-		batch_result_lost(&d->agenda, j, r, now(d));
+		batch_result_lost(&d->agenda, j, r, at);
 		refresh_later(d, err->msg);
 	} else if (r->nothing) {
 		agenda_remove(&d->agenda, j);
 	} else {
-		batch_result_apply(&d->agenda, j, r, now(d));
+		batch_count(d->opt.meter, j, r, at);
+		batch_result_apply(&d->agenda, j, r, at);
 		/* Devices went back to a queue that nobody counted, or wait: look again. */
 		if (r->settled || r->decision->action == BATCH_DISSOLVE || r->decision->hold)
 			dispatch_refresh(d);
@@ -200,9 +204,11 @@ on_wait(void *arg, struct party *p, struct service *s, int64_t for_ms)
 {
 	struct dispatch *d = arg;
 	struct scope *scope = p ? &p->scope : &s->scope;
+	int64_t at = agenda_clock_now(&d->agenda, d->opt.clock);
 
-	if (scope->pause_until_unix_ms < now(d) + for_ms)
-		scope->pause_until_unix_ms = now(d) + for_ms;
+	batch_count_pause(d->opt.meter, &d->agenda.roster, p, s, at + for_ms, at);
+	if (scope->pause_until_unix_ms < at + for_ms)
+		scope->pause_until_unix_ms = at + for_ms;
 	for (struct job *j = d->agenda.job; j; j = j->next) {
 		if (j->step && (p ? j->party == p : j->party->service == s))
 			batch_step_pause(j->step, for_ms);
@@ -248,7 +254,9 @@ start_step(struct job *j, enum batch_step_kind kind)
 	struct err err;
 
 	if (batch_step_start(&req, on_step, j, &j->step, &err)) {
-		log_error("%s", err.msg);
+		log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "a batch"),
+		    LOG_NUMBER(BATCH_ID, j->batch.id), LOG_TEXT(CUSTOMER, j->party->customer->name),
+		    LOG_TEXT(ERROR, err.msg));
 		j->batch.due_unix_ms = now(d) + AGAIN_MS;
 		return false;
 	}
@@ -362,8 +370,8 @@ on_timer(uv_timer_t *timer)
 {
 	struct dispatch *d = timer->data;
 
-	agenda_follow_clock(&d->agenda, d->opt.clock);
-	agenda_clamp(&d->agenda, now(d));
+	agenda_clock_follow(&d->agenda, d->opt.clock);
+	agenda_clock_clamp(&d->agenda, now(d));
 	if (d->refresh_unix_ms &&
 	    (d->refresh_unix_ms <= now(d) || d->refresh_unix_ms > now(d) + AGAIN_MS)) {
 		d->refresh_unix_ms = 0;
@@ -401,7 +409,7 @@ pump(struct dispatch *d)
 			uv_close((uv_handle_t *)&d->timer, on_timer_closed);
 		return;
 	}
-	agenda_follow_clock(&d->agenda, d->opt.clock);
+	agenda_clock_follow(&d->agenda, d->opt.clock);
 	if (d->loaded) {
 		consent_desk_serve(d->desk);
 		if (!d->failed) {
@@ -412,6 +420,8 @@ pump(struct dispatch *d)
 			serve(d, &d->agenda.roster.service[i]);
 	}
 	set_timer(d);
+	if (d->opt.on_change)
+		d->opt.on_change(d->opt.arg);
 }
 
 static enum err_code
@@ -548,4 +558,38 @@ dispatch_next_unix_ms(const struct dispatch *d, const struct party *p)
 	int64_t due = agenda_party_due(&d->agenda, p, now(d));
 
 	return due == AGENDA_NEVER ? 0 : due;
+}
+
+int64_t
+dispatch_wake_unix_ms(const struct dispatch *d)
+{
+	int64_t due = d->loaded ? agenda_wake(&d->agenda, now(d)) : AGENDA_NEVER;
+
+	return due == AGENDA_NEVER ? 0 : due;
+}
+
+/* What serve() would take. A lane that is found loses its turn, which matters no more then. */
+static bool
+has_waiting(struct agenda *a, struct service *s, int64_t since)
+{
+	if (agenda_has_slot(a, s, STEP_POLL) && agenda_next_job(a, s, false, since))
+		return true;
+	return agenda_has_slot(a, s, STEP_RESEND) &&
+	    (agenda_next_job(a, s, true, since) || agenda_next_lane(a, s, since));
+}
+
+bool
+dispatch_is_stuck(struct dispatch *d, uint64_t late_ms)
+{
+	bool stuck = false;
+
+	if (!d->loaded || d->failed || d->closing)
+		return false; /* there is a reason, and somebody knows it */
+	agenda_clock_follow(&d->agenda, d->opt.clock);
+	for (size_t i = 0; i < d->agenda.roster.nservice; i++) {
+		stuck = stuck ||
+		    has_waiting(&d->agenda, &d->agenda.roster.service[i],
+		        now(d) - (int64_t)late_ms);
+	}
+	return stuck;
 }

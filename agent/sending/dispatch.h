@@ -24,6 +24,7 @@
  * Thread: the loop's.
  */
 struct dispatch;
+struct meter;
 struct store_async;
 struct uv_loop_s;
 
@@ -36,10 +37,13 @@ struct dispatch_options {
 	struct channel *const
 	    *channel; /* one for each partner of the configuration, then each oem */
 	const struct service_limits *limits; /* beside channel; NULL: none has any of its own */
+	struct meter *meter;                 /* NULL: nobody counts */
 	void *arg;
 	void (*on_list)(void *arg, int64_t list); /* devices of it have been settled, or are held */
 	/* What waits of this customer, or of anybody (NULL), may be held from now on. */
 	void (*on_held)(void *arg, const char *customer);
+	/* The roster, or what is due, may have changed; may be NULL. Often: to be looked at later. */
+	void (*on_change)(void *arg);
 };
 
 /* All in it must outlive the object. Errors: ERR_NOMEM; *out is untouched then. */
@@ -97,3 +101,12 @@ const struct roster *dispatch_roster(const struct dispatch *d);
 
 /* When something is due for a customer, unix milliseconds; 0: nothing is. */
 int64_t dispatch_next_unix_ms(const struct dispatch *d, const struct party *p);
+
+/* The same for all of them together, checks of consent that nobody waits for included. */
+int64_t dispatch_wake_unix_ms(const struct dispatch *d);
+
+/*
+ * Something was due late_ms ago, nothing stands in its way, and nobody has taken it. That cannot be,
+ * but for a moment; if it stays so, nothing is sent any more.
+ */
+bool dispatch_is_stuck(struct dispatch *d, uint64_t late_ms);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "channel/channel.h"
 #include "config/config.h"
@@ -19,13 +20,17 @@ struct store_async;
 struct link_step_request {
 	struct store_async *writer;
 	struct channel *channel; /* which has such a link */
+	const struct clock *clock;
 	const struct config *config;
 	const char *service_scope; /* "partner/northwind" */
 	/* As in struct consent_step_request. */
 	void (*on_wait)(void *arg, const struct channel_answer *answer);
 };
 
-/* url: NULL with err, which says what the service did instead. answer: NULL if there was none. */
+/*
+ * url: NULL with err, which says what the service did instead; what it asks to wait is durable then.
+ * answer: NULL if there was none.
+ */
 typedef void link_step_fn(void *arg, const char *url, const struct channel_answer *answer,
     const struct err *err);
 

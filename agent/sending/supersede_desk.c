@@ -4,9 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "agent/sending/agenda_clock.h"
 #include "agent/sending/batch_policy.h"
 #include "agent/sending/release_step.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 struct supersede_desk {
 	struct supersede_desk_options opt;
@@ -38,7 +39,7 @@ try_again(struct taking *t, const struct channel_answer *answer)
 
 	if (answer && answer->retry_after_ms > 0)
 		wait_ms = (uint64_t)answer->retry_after_ms;
-	t->again_unix_ms = now(t->desk) + (int64_t)wait_ms;
+	t->again_unix_ms = agenda_clock_now(t->desk->opt.agenda, o->clock) + (int64_t)wait_ms;
 }
 
 static void
@@ -52,20 +53,19 @@ note_result(struct taking *t, const struct release_step_result *r)
 		t->failures = 0;
 		t->again_unix_ms = 0;
 		if (a)
-			log_info("a superseded unit is taken back customer=%s request=%s",
-			    t->party->customer->name, a->request_id);
+			log_event(LOG_UNIT_TAKEN_BACK, LOG_TEXT(CUSTOMER, t->party->customer->name),
+			    LOG_TEXT(REQUEST_ID, a->request_id));
 		else
-			log_warning("a superseded unit has to be taken back by hand: its service "
-			            "takes nothing back customer=%s",
-			    t->party->customer->name);
+			log_event(LOG_UNIT_TO_TAKE_BACK,
+			    LOG_TEXT(CUSTOMER, t->party->customer->name));
 		return;
 	}
 	try_again(t, a);
 	if (a && a->outcome != CHANNEL_STOPPED)
-		log_warning("a superseded unit is not taken back yet customer=%s %s status=%u "
-		            "request=%s message=\"%s\"",
-		    t->party->customer->name, channel_outcome_name(a->outcome), a->status,
-		    a->request_id, a->message);
+		log_event(LOG_UNIT_NOT_TAKEN_BACK, LOG_TEXT(CUSTOMER, t->party->customer->name),
+		    LOG_TEXT(OUTCOME, channel_outcome_name(a->outcome)),
+		    LOG_NUMBER(HTTP_STATUS, a->status), LOG_TEXT(REQUEST_ID, a->request_id),
+		    LOG_TEXT(ERROR, a->message));
 }
 
 static void
@@ -108,7 +108,8 @@ start(struct supersede_desk *desk, struct party *p)
 
 	t->party = p;
 	if (release_step_start(&req, on_released, t, &t->flow, &err)) {
-		log_error("%s", err.msg);
+		log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "taking a unit back"),
+		    LOG_TEXT(CUSTOMER, p->customer->name), LOG_TEXT(ERROR, err.msg));
 		try_again(t, NULL);
 		return;
 	}
