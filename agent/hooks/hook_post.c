@@ -45,6 +45,7 @@ post(const struct hook_post_options *opt, const struct hook_event *e, struct hoo
 	};
 	const struct http_request req = {
 		.method = HTTP_POST,
+		.api = "hook",
 		.url = opt->url,
 		.header = header,
 		.nheader = opt->secret ? HEADERS : HEADERS - 1,

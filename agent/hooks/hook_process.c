@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/hooks/hook_process.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +15,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "agent/tools/log_event.h"
 #include "base/buf.h"
-#include "base/log.h"
 
 enum {
 	SAID_MAX = 4 * 1024,
@@ -44,7 +47,7 @@ struct hook_process {
 	uv_pipe_t words; /* its standard error */
 	unsigned open;   /* of these */
 	size_t nsaid;
-	char said[SAID_MAX];
+	char said[SAID_MAX + 1]; /* with room for a NUL */
 	char piece[PIECE_BYTES]; /* what comes; behind SAID_MAX nobody looks at it */
 };
 
@@ -53,14 +56,16 @@ struct hook_process {
 static void
 log_said(struct hook_process *p)
 {
-	struct slice rest = { p->said, p->nsaid };
+	char *line = p->said;
+	char *behind = p->said + p->nsaid;
 
-	while (rest.len > 0) {
-		const char *end = memchr(rest.ptr, '\n', rest.len);
-		struct slice line = slice_head(rest, end ? (size_t)(end - rest.ptr) : rest.len);
+	while (line < behind) {
+		char *found = memchr(line, '\n', (size_t)(behind - line));
+		char *end = found ? found : behind;
 
-		log_warning("hook %s: " SLICE_FMT, p->name, SLICE_ARG(line));
-		rest = slice_from(rest, line.len + (end ? 1 : 0));
+		*end = '\0';
+		log_event(LOG_HOOK_SAID, LOG_TEXT(HOOK, p->name), LOG_TEXT(ERROR, line));
+		line = end + 1;
 	}
 }
 
@@ -236,6 +241,7 @@ arguments(const struct text_list *exec)
 {
 	char **text = calloc(exec->n + 1, sizeof *text);
 
+	assert(exec->n > 0);
 	for (size_t i = 0; text && i < exec->n; i++) {
 		text[i] = strdup(exec->item[i]);
 		if (!text[i]) {
@@ -292,8 +298,11 @@ spawn(struct hook_process *p, char **argv, char **env, int event, int words)
 		.stdio_count = 3,
 		.stdio = stream,
 	};
-	int failed = uv_spawn(p->process.loop, &p->process, &opt);
+	int failed;
 
+	/* Libraries open sockets, to services too, that a program would inherit. */
+	(void)close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+	failed = uv_spawn(p->process.loop, &p->process, &opt);
 	if (failed) {
 		(void)err_set(&p->err, ERR_IO, "%s cannot be run: %s", p->name,
 		    uv_strerror(failed));

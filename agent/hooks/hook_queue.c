@@ -9,10 +9,12 @@
 #include <uv.h>
 
 #include "agent/hooks/hook_call.h"
+#include "agent/meter/meter.h"
 #include "agent/records/records_json.h"
 #include "agent/sending/batch_policy.h"
 #include "agent/sending/roster.h"
 #include "agent/tools/json_out.h"
+#include "agent/tools/log_event.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "store/store.h"
@@ -219,7 +221,7 @@ wait_a_while(struct hook_queue *q, uint64_t ms)
 static enum state
 cannot_read(struct hook_queue *q, const struct err *err)
 {
-	log_error("the hooks cannot read what happened error=\"%s\"", err->msg);
+	log_event(LOG_TRAIL_UNREADABLE, LOG_TEXT(ERROR, err->msg));
 	q->id = 0;
 	return wait_a_while(q, AGAIN_MS);
 }
@@ -246,7 +248,7 @@ read_on(struct hook_queue *q)
 static enum state
 cannot_mark(struct hook_queue *q, const struct err *err)
 {
-	log_error("the hooks cannot note how far they are error=\"%s\"", err->msg);
+	log_event(LOG_HOOK_PLACE_LOST, LOG_TEXT(ERROR, err->msg));
 	return read_on(q);
 }
 
@@ -265,14 +267,16 @@ static enum state
 not_told(struct hook_queue *q, const struct err *err)
 {
 	q->attempts++;
+	meter_hook(q->opt.meter, METER_FAILED);
 	if (q->attempts < q->opt.settings->attempts) {
-		log_warning("a hook was not told event=%" PRId64 " kind=%s attempt=%u error=\"%s\"",
-		    q->id, q->kind, q->attempts, err->msg);
+		log_event(LOG_HOOK_NOT_TOLD, LOG_NUMBER(TRAIL_ID, q->id), LOG_TEXT(KIND, q->kind),
+		    LOG_NUMBER(ATTEMPT, q->attempts), LOG_TEXT(ERROR, err->msg));
 		return wait_a_while(q,
 		    batch_policy_backoff_ms(q->opt.retry, q->attempts - 1, q->opt.random));
 	}
-	log_error("a hook was given up event=%" PRId64 " kind=%s attempts=%u error=\"%s\"", q->id,
-	    q->kind, q->attempts, err->msg);
+	log_event(LOG_HOOK_GIVEN_UP, LOG_NUMBER(TRAIL_ID, q->id), LOG_TEXT(KIND, q->kind),
+	    LOG_NUMBER(ATTEMPT, q->attempts), LOG_TEXT(ERROR, err->msg));
+	meter_hook(q->opt.meter, METER_GIVEN_UP);
 	q->failed = *err;
 	return move_on(q);
 }
@@ -328,8 +332,10 @@ static enum state
 step_call(struct hook_queue *q, const struct err *err)
 {
 	q->call = NULL;
-	if (!err)
+	if (!err) {
+		meter_hook(q->opt.meter, METER_TOLD);
 		return move_on(q);
+	}
 	if (q->cut)
 		return ST_DONE;
 	return not_told(q, err);
@@ -364,12 +370,12 @@ on_closed(uv_handle_t *handle)
 	closed(arg);
 }
 
-/* The only place that changes the state. */
+/* The only place that changes the state. What was found may belong to the store's thread already. */
 static void
 move(struct hook_queue *q, enum state next)
 {
 	assert(def[q->state].to & TO(next));
-	log_trace("hooks %s -> %s event=%" PRId64, def[q->state].name, def[next].name, q->id);
+	log_trace("hooks %s -> %s after=%" PRId64, def[q->state].name, def[next].name, q->position);
 	q->state = next;
 	if (next == ST_DONE) {
 		uv_close((uv_handle_t *)&q->timer, on_closed);

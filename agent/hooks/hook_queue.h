@@ -20,6 +20,7 @@
  * Thread: the loop's.
  */
 struct hook_queue;
+struct meter;
 struct http_loop;
 struct store;
 struct store_async;
@@ -34,7 +35,8 @@ struct hook_queue_options {
 	const struct secret *secret;          /* what settings->secret refers to; NULL: none */
 	struct store_async *writer;
 	struct store_async *reader;
-	int64_t position; /* of hook_queue_begin() */
+	struct meter *meter; /* NULL: nobody counts */
+	int64_t position;    /* of hook_queue_begin() */
 };
 
 /*

@@ -111,10 +111,8 @@ render(void *arg, const struct device *d, struct buf *out, struct row_checker *r
 /* --- on the store's thread ---------------------------------------------------------------------- */
 
 static enum err_code
-store_rows(struct store *s, void *arg, struct err *err)
+store_rows(struct store *s, const struct commit *c, struct err *err)
 {
-	const struct commit *c = arg;
-
 	/* Rows first: a refusal may concern one of them. */
 	if (c->nrow && store_list_add(s, c->list, c->row, c->nrow, err))
 		return err->code;
@@ -123,8 +121,16 @@ store_rows(struct store *s, void *arg, struct err *err)
 	return ERR_OK;
 }
 
+static enum err_code
+store_commit(struct store *s, void *arg, struct err *err)
+{
+	return store_rows(s, arg, err);
+}
+
+/* The last rows become durable together with the end: most lists have no others. */
 struct ending {
 	const struct intake_request *req;
+	const struct commit *last;
 	struct intake_result *result;
 };
 
@@ -155,7 +161,8 @@ end_list(struct store *s, void *arg, struct err *err)
 	struct ending *e = arg;
 
 	/* Whoever gives a list thinks that it can go. */
-	if (release_holds(s, e->req->config, e->req->customer->name, err) ||
+	if (store_rows(s, e->last, err) ||
+	    release_holds(s, e->req->config, e->req->customer->name, err) ||
 	    note_received(s, e, err))
 		return err->code;
 	return store_list_end(s, e->req->list, e->result->rows, &e->result->contested, err);
@@ -180,29 +187,23 @@ await(struct intake *in, struct commit *c, struct err *err)
 	return rc;
 }
 
+static struct commit *
+other_commit(struct intake *in)
+{
+	return in->filling == &in->commit[0] ? &in->commit[1] : &in->commit[0];
+}
+
 /* Sends off what there is. The other one has to be durable first. */
 static enum err_code
 commit(struct intake *in, struct err *err)
 {
 	struct commit *c = in->filling;
-	struct commit *other = c == &in->commit[0] ? &in->commit[1] : &in->commit[0];
+	struct commit *other = other_commit(in);
 
 	if (await(in, other, err))
 		return err->code;
 	in->filling = other;
-	return store_async_put(in->req->writer, store_rows, c, &c->piece, err);
-}
-
-static enum err_code
-commit_all(struct intake *in, struct err *err)
-{
-	struct commit *c = in->filling;
-
-	if ((c->nrow || c->nrefusal) && commit(in, err))
-		return err->code;
-	if (await(in, &in->commit[0], err))
-		return err->code;
-	return await(in, &in->commit[1], err);
+	return store_async_put(in->req->writer, store_commit, c, &c->piece, err);
 }
 
 /* A place for n bytes that stay until they are durable; a commit may have to go first. */
@@ -417,8 +418,7 @@ read_list(struct intake *in, struct intake_result *out, struct err *err)
 
 	if ((rc = intake_rules_init(&rules, req->customer, req->tag, req->clock, req->random,
 	         err)) ||
-	    (rc = list_pass_new(&opt, &pass, err)) || (rc = list_pass_read(pass, req->path, err)) ||
-	    (rc = commit_all(in, err)))
+	    (rc = list_pass_new(&opt, &pass, err)) || (rc = list_pass_read(pass, req->path, err)))
 		goto out;
 	const struct list_summary *s = list_pass_summary(pass, &n);
 	uint64_t unwanted = count_unwanted(in, list_pass_devices(pass));
@@ -439,9 +439,11 @@ out:
 static enum err_code
 finish(struct intake *in, struct intake_result *result, struct err *err)
 {
-	struct ending e = { in->req, result };
+	struct ending e = { in->req, in->filling, result };
 	struct rejects_file *rejects = in->rejects;
 
+	if (await(in, other_commit(in), err))
+		return err->code;
 	in->rejects = NULL;
 	if (rejects && rejects_file_finish(rejects, err))
 		return err->code;

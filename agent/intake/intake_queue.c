@@ -13,8 +13,9 @@
 #include "agent/intake/list_abort.h"
 #include "agent/intake/list_files.h"
 #include "agent/intake/unfinished.h"
+#include "agent/meter/meter.h"
+#include "agent/tools/log_event.h"
 #include "base/fault_point.h"
-#include "base/log.h"
 #include "store/store_async.h"
 
 enum { WAITING_MAX = 1024 };
@@ -147,7 +148,9 @@ take_in(struct entry *e, struct err *err)
 	if (read_list(e, &req, err) == ERR_OK)
 		return ERR_OK;
 	if (put_back(e, source, &other))
-		log_error("list=%" PRId64 " file=%s %s", e->id, e->name, other.msg);
+		log_event(LOG_LIST_STUCK, LOG_NUMBER(LIST, e->id),
+		    LOG_TEXT(CUSTOMER, e->customer->name), LOG_TEXT(FILE, e->name),
+		    LOG_TEXT(ERROR, other.msg));
 	return err->code;
 }
 
@@ -174,6 +177,21 @@ pop(struct intake_queue *q)
 	return e;
 }
 
+static void
+count(const struct entry *e)
+{
+	const struct intake_result *r = &e->result;
+	const uint64_t rows[METER_NROW] = {
+		[METER_QUEUED] = r->devices,
+		[METER_INVALID] = r->refused,
+		[METER_DUPLICATE] = r->duplicates,
+	};
+
+	if (e->err.code == ERR_OK)
+		meter_list(meter_customer(e->q->opt.meter, e->customer->name),
+		    r->rejected[0] ? METER_REJECTED : METER_ACCEPTED, rows);
+}
+
 /* Tells whoever waits, and frees the entry first, so that the callback may do anything. */
 static void
 finish(struct entry *e)
@@ -193,15 +211,17 @@ finish(struct entry *e)
 	};
 
 	if (err.code)
-		log_error("list not taken in list=%" PRId64 " file=%s error=\"%s\"", e->id, e->name,
-		    err.msg);
+		log_event(LOG_LIST_NOT_TAKEN_IN, LOG_NUMBER(LIST, e->id),
+		    LOG_TEXT(CUSTOMER, e->customer->name), LOG_TEXT(FILE, e->name),
+		    LOG_TEXT(ERROR, err.msg));
 	else if (taken.rejected)
-		log_warning("not a list customer=%s file=%s %s", e->customer->name, e->name,
-		    taken.rejected);
+		log_event(LOG_LIST_REJECTED, LOG_TEXT(CUSTOMER, e->customer->name),
+		    LOG_TEXT(FILE, e->name), LOG_TEXT(ERROR, taken.rejected));
 	else
-		log_info("list taken in list=%" PRId64 " customer=%s file=%s devices=%" PRIu64
-		         " refused=%" PRIu64,
-		    e->id, e->customer->name, e->name, taken.devices, taken.refused);
+		log_event(LOG_LIST_TAKEN_IN, LOG_NUMBER(LIST, e->id),
+		    LOG_TEXT(CUSTOMER, e->customer->name), LOG_TEXT(FILE, e->name),
+		    LOG_NUMBER(DEVICES, taken.devices), LOG_NUMBER(REFUSED, taken.refused));
+	count(e);
 	entry_free(e);
 	if (err.code == ERR_OK && !taken.rejected)
 		q->opt.on_taken(q->opt.arg, taken.id, result.contested > 0);

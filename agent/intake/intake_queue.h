@@ -15,6 +15,7 @@
  * Thread: the loop's.
  */
 struct intake_queue;
+struct meter;
 struct store_async;
 struct uv_loop_s;
 
@@ -24,6 +25,7 @@ struct intake_queue_options {
 	const struct random *random;
 	const struct config *config;
 	struct store_async *writer;
+	struct meter *meter; /* NULL: nobody counts */
 	void *arg;
 	/* Its devices are durable. contested: others are held because of it, of other lists. */
 	void (*on_taken)(void *arg, int64_t list, bool contested);

@@ -100,17 +100,22 @@ sync_folder(const char *path, struct err *err)
 	return rc ? err_errno(err, rc, "%s", folder) : ERR_OK;
 }
 
-/* Whatever the umask; what the folder above hands down, such as its setgid bit, stays. */
-static enum err_code
-make_folder(const char *path, unsigned mode, struct err *err)
+/*
+ * The setgid bit comes from the folder above, and is not asked for: services that may set none are
+ * refused even then. For the same reason they need a umask that leaves the group its rights.
+ */
+enum err_code
+list_files_make_folder(const char *path, unsigned mode, struct err *err)
 {
 	struct stat st;
 
 	if (mkdir(path, mode) != 0)
 		return errno == EEXIST ? ERR_OK : err_errno(err, errno, "%s", path);
-	if (stat(path, &st) != 0 ||
-	    ((st.st_mode & mode) != mode && chmod(path, st.st_mode | mode) != 0))
+	if (stat(path, &st) != 0)
 		return err_errno(err, errno, "%s", path);
+	if ((st.st_mode & mode) != mode && chmod(path, st.st_mode | mode) != 0)
+		return err_errno(err, errno, "%s: its mode cannot become %04o (umask 007 helps)",
+		    path, mode);
 	return sync_folder(path, err);
 }
 
@@ -123,7 +128,7 @@ list_files_make_folders(const char *path, unsigned mode, struct err *err)
 		return err->code;
 	for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (make_folder(folder, mode, err))
+		if (list_files_make_folder(folder, mode, err))
 			return err->code;
 		*slash = '/';
 	}

@@ -34,7 +34,13 @@ MUST_USE enum err_code list_files_state(const char *state, int64_t list, const c
 MUST_USE enum err_code list_files_spool(const char *spool, const char *customer, int64_t list,
     const char *name, enum list_file file, char out[LIST_PATH_MAX], struct err *err);
 
-/* Makes all folders above path that are not there, with this mode at least. Errors: ERR_IO. */
+/*
+ * Makes a folder unless it is there, with this mode at least, whatever the umask; of the folder it is in
+ * it inherits the setgid bit and, with it, the group. Errors: ERR_IO.
+ */
+MUST_USE enum err_code list_files_make_folder(const char *path, unsigned mode, struct err *err);
+
+/* Makes all folders above path that are not there, in that way. Errors: ERR_IO, ERR_LIMIT. */
 MUST_USE enum err_code list_files_make_folders(const char *path, unsigned mode, struct err *err);
 
 /*

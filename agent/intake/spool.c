@@ -205,7 +205,7 @@ on_event(void *arg, const struct spool_event *e)
 	}
 	if (!f) /* it is no longer ours */
 		return;
-	if (!e->name)
+	if (!e->name || e->rights)
 		want(sp, f);
 	else if (*f->name && !e->is_folder)
 		note_closed(sp, f, e->name);
@@ -216,9 +216,10 @@ on_event(void *arg, const struct spool_event *e)
 /* --- reading folders -------------------------------------------------------------------------- */
 
 /*
- * Who has closed a file after writing has finished it. Else the kernel may know whether somebody is
- * writing; and where it does not, a file is finished that has not changed for a while. A file that
- * was handed out and is still there comes again after the same while.
+ * Who has closed a file after writing has finished it, but perhaps for its mode and owner, which
+ * install(1) and its like set last: one that cannot be read is given a while. Else the kernel may know
+ * whether somebody is writing; and where it does not, a file is finished that has not changed for a
+ * while. A file that was handed out and is still there comes again after the same while.
  */
 static bool
 is_ready(struct spool *sp, const struct folder *f, const char *name,
@@ -230,7 +231,7 @@ is_ready(struct spool *sp, const struct folder *f, const char *name,
 	bool settled = same && now_ms - note->since_ms >= sp->opt.rescan_ms / 2;
 
 	if (same && note->kind == SPOOL_CLOSED)
-		return true;
+		return settled || spool_entry_is_readable(dirfd(sp->dir), name);
 	if (same && note->kind == SPOOL_GIVEN && !settled)
 		return false;
 	switch (spool_entry_writer(dirfd(sp->dir), name)) {

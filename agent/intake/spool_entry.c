@@ -99,3 +99,9 @@ spool_entry_writer(int folder, const char *name)
 	(void)close(fd);
 	return writer;
 }
+
+bool
+spool_entry_is_readable(int folder, const char *name)
+{
+	return faccessat(folder, name, R_OK, AT_EACCESS) == 0;
+}

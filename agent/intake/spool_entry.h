@@ -36,3 +36,6 @@ enum spool_writer {
 
 /* name: of a regular file. Source: sources.md#file-leases */
 enum spool_writer spool_entry_writer(int folder, const char *name);
+
+/* May we read it? name: of a regular file. */
+bool spool_entry_is_readable(int folder, const char *name);

@@ -5,7 +5,7 @@
 #include <uv.h>
 
 #include "agent/intake/spool.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 enum { PAUSE_MS = 5000 };
 
@@ -86,7 +86,8 @@ give(struct spool_feed *f)
 
 		f->given = true;
 		if (f->opt.take(f->opt.arg, &list, on_taken, f, &err)) {
-			log_error("%s: %s", file.path, err.msg);
+			log_event(LOG_LIST_NOT_TAKEN_IN, LOG_TEXT(CUSTOMER, list.customer->name),
+			    LOG_TEXT(FILE, file.path), LOG_TEXT(ERROR, err.msg));
 			f->given = false;
 			wait(f);
 		}
@@ -103,16 +104,14 @@ static void
 on_stranger(void *arg, const char *folder)
 {
 	(void)arg;
-	log_warning("the spool has a folder of no configured customer; its lists are left alone "
-	            "folder=%s",
-	    folder);
+	log_event(LOG_SPOOL_STRANGER, LOG_TEXT(FOLDER, folder));
 }
 
 static void
 on_trouble(void *arg, const struct err *err)
 {
 	(void)arg;
-	log_error("spool: %s", err->msg);
+	log_event(LOG_SPOOL_TROUBLE, LOG_TEXT(ERROR, err->msg));
 }
 
 static enum err_code

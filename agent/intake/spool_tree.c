@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/intake/list_files.h"
+
 enum { FOLDER_MODE = 0750 };
 
 void
@@ -19,36 +21,23 @@ spool_tree_path(const char *root, const char *folder, const char *name, char out
 	assert(n >= 0 && n < PATH_MAX);
 }
 
-static enum err_code
-make_folder(const char *path, mode_t mode, struct err *err)
-{
-	struct stat st;
-
-	if (mkdir(path, mode) != 0)
-		return errno == EEXIST ? ERR_OK : err_errno(err, errno, "%s", path);
-	if (stat(path, &st) != 0 ||
-	    ((st.st_mode & mode) != mode && chmod(path, st.st_mode | mode) != 0))
-		return err_errno(err, errno, "%s", path);
-	return ERR_OK;
-}
-
 enum err_code
 spool_tree_make(const char *root, const char *const *customer, size_t n, struct err *err)
 {
-	mode_t mode = FOLDER_MODE;
+	unsigned mode = FOLDER_MODE;
 	struct stat st;
 
-	if (make_folder(root, mode, err))
+	if (list_files_make_folder(root, mode, err))
 		return err->code;
 	if (stat(root, &st) != 0)
 		return err_errno(err, errno, "%s", root);
 	if (st.st_mode & S_ISGID)
-		mode |= st.st_mode & (S_ISGID | S_IRWXG);
+		mode |= st.st_mode & S_IRWXG;
 	for (size_t i = 0; i < n; i++) {
 		char path[PATH_MAX];
 
 		spool_tree_path(root, customer[i], NULL, path);
-		if (make_folder(path, mode, err))
+		if (list_files_make_folder(path, mode, err))
 			return err->code;
 	}
 	return ERR_OK;

@@ -34,6 +34,7 @@ take_event(struct spool_watch *w, const struct inotify_event *e)
 		.folder = e->mask & IN_Q_OVERFLOW ? -1 : e->wd,
 		.name = e->len > 0 ? e->name : NULL,
 		.is_folder = (e->mask & IN_ISDIR) != 0,
+		.rights = (e->mask & IN_ATTRIB) != 0,
 	};
 
 	w->fn(w->arg, &event);
@@ -101,7 +102,7 @@ spool_watch_add(struct spool_watch *w, const char *path, enum spool_watch_kind k
 	int wd;
 
 	if (kind == SPOOL_WATCH_FILES)
-		mask |= IN_CLOSE_WRITE | IN_EXCL_UNLINK | IN_DONT_FOLLOW;
+		mask |= IN_CLOSE_WRITE | IN_ATTRIB | IN_EXCL_UNLINK | IN_DONT_FOLLOW;
 	else
 		mask |= IN_CREATE;
 	wd = inotify_add_watch(w->fd, path, mask);

@@ -20,6 +20,7 @@ struct spool_event {
 	const char
 	    *name;      /* what was closed, moved in or made; NULL: it is about the folder itself */
 	bool is_folder; /* what has that name */
+	bool rights;    /* it was there, and has another mode or owner, perhaps */
 };
 
 /* On the loop thread, never inside a call. It must not close the watch. */
@@ -30,7 +31,7 @@ MUST_USE enum err_code spool_watch_new(struct uv_loop_s *loop, spool_event_fn *f
     struct spool_watch **out, struct err *err);
 
 enum spool_watch_kind {
-	SPOOL_WATCH_FILES,   /* closed after writing, or moved in; a link is no such folder */
+	SPOOL_WATCH_FILES, /* closed after writing, moved in, of other rights; a link is no such folder */
 	SPOOL_WATCH_FOLDERS, /* whatever comes into it */
 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "agent/intake/intake_queue.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 static enum err_code
 note(void *arg, const struct store_list *l, struct err *err)
@@ -85,12 +85,13 @@ unfinished_finish(const struct unfinished *u, const struct config *config,
 		const struct customer *c = find_customer(config, l->customer);
 
 		if (!c) {
-			log_error("a list is forgotten whose customer is not configured any more "
-			          "list=%" PRId64 " customer=%s file=%s",
-			    l->id, l->customer, l->file);
+			log_event(LOG_LIST_FORGOTTEN, LOG_NUMBER(LIST, l->id),
+			    LOG_TEXT(CUSTOMER, l->customer), LOG_TEXT(FILE, l->file));
 			intake_queue_forget(queue, l->id);
 		} else if (intake_queue_again(queue, l, c, &err)) {
-			log_error("%s", err.msg);
+			log_event(LOG_LIST_NOT_RESUMED, LOG_NUMBER(LIST, l->id),
+			    LOG_TEXT(CUSTOMER, l->customer), LOG_TEXT(FILE, l->file),
+			    LOG_TEXT(ERROR, err.msg));
 		}
 	}
 }

@@ -12,7 +12,8 @@
 #include "agent/records/list_done.h"
 #include "agent/records/list_report.h"
 #include "agent/sending/roster.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
+#include "base/fault_point.h"
 #include "store/store.h"
 #include "store/store_async.h"
 
@@ -83,11 +84,14 @@ note_subject(void *arg, const struct store_list *l, struct err *err)
 	return ERR_OK;
 }
 
-/* Beside the list that was dropped, where its people look. */
+/*
+ * Beside the list that was dropped, where its people look. Programs wait for the JSON: once it is
+ * there so are the others, also after a crash.
+ */
 static enum err_code
 copy_to_spool(const struct config *c, const struct subject *s, struct err *err)
 {
-	static const enum list_file file[] = { LIST_REPORT_CSV, LIST_REPORT_JSON, LIST_REJECTS };
+	static const enum list_file file[] = { LIST_REJECTS, LIST_REPORT_CSV, LIST_REPORT_JSON };
 	char from[LIST_PATH_MAX], to[LIST_PATH_MAX];
 	struct stat st;
 
@@ -100,6 +104,7 @@ copy_to_spool(const struct config *c, const struct subject *s, struct err *err)
 		if (list_files_make_folders(to, 0750, err) ||
 		    list_files_take(from, to, false, 0640, err))
 			return err->code;
+		fault_point("report.placed");
 	}
 	return ERR_OK;
 }
@@ -155,14 +160,14 @@ static void
 add(struct reporter *r, int64_t list)
 {
 	if (!is_waiting(r, list) && !append(&r->waiting, &r->n, &r->room, list))
-		log_error("no memory for a report; the next start makes it list=%" PRId64, list);
+		log_event(LOG_NO_MEMORY, LOG_TEXT(WHAT, "a report"), LOG_NUMBER(LIST, list));
 }
 
 /* It is tried again, but not at once: whatever stood in the way is likely to stand there still. */
 static void
 failed(struct reporter *r, const struct err *err)
 {
-	log_error("no report list=%" PRId64 " error=\"%s\"", r->list, err->msg);
+	log_event(LOG_REPORT_NOT_WRITTEN, LOG_NUMBER(LIST, r->list), LOG_TEXT(ERROR, err->msg));
 	if (err->code == ERR_NOT_FOUND || r->closing) {
 		r->list = 0;
 		next(r);
@@ -307,7 +312,8 @@ on_searched(void *arg, const struct err *err)
 	struct reporter *r = s->r;
 
 	if (err)
-		log_error("%s", err->msg);
+		log_event(LOG_STORE_FAILED, LOG_TEXT(WHAT, "looking for lists that are done"),
+		    LOG_TEXT(ERROR, err->msg));
 	r->searching--;
 	for (size_t i = 0; !err && i < s->n && !r->closing; i++)
 		reporter_look(r, s->found[i]);
@@ -323,13 +329,14 @@ reporter_look_all(struct reporter *r, const char *customer)
 	struct err err;
 
 	if (!s) {
-		log_error("no memory to look for lists");
+		log_event(LOG_NO_MEMORY, LOG_TEXT(WHAT, "looking for lists that are done"));
 		return;
 	}
 	s->r = r;
 	(void)snprintf(s->customer, sizeof s->customer, "%s", customer ? customer : "");
 	if (store_async_start(r->opt.reader, search_lists, on_searched, s, &err)) {
-		log_error("%s", err.msg);
+		log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "looking for lists that are done"),
+		    LOG_TEXT(ERROR, err.msg));
 		free(s);
 		return;
 	}

@@ -8,7 +8,8 @@
 
 /*
  * Watches lists end: whenever something of a list was settled, it is asked whether that was the
- * last of it; then its report is written, and whoever waits is told. A list that is taken up again
+ * last of it; then its report is written, and whoever waits is told. In the spool the refused rows
+ * come first and the JSON last, so that a program that sees it finds all. A list that is taken up again
  * later (somebody gave consent, or asked for another try) is reported again.
  *
  * Thread: the loop's.
