@@ -8,14 +8,15 @@
 #include "agent/engine/connections.h"
 #include "agent/engine/engine.h"
 #include "agent/engine/maker_connection.h"
+#include "agent/engine/proxy_setting.h"
 #include "agent/engine/secret_source.h"
 #include "agent/hooks/hook_queue.h"
 #include "agent/intake/unfinished.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "http/http_loop.h"
 #include "store/store_async.h"
 
-enum { GRACE_MS = 5000 };
+enum { GRACE_MS = 5000, RELOAD_PATIENCE_MS = 30 * 1000 };
 
 /* --- the end --------------------------------------------------------------------------------------- */
 
@@ -42,6 +43,8 @@ finish(struct agent *a)
 	secret_free(a->next_secret);
 	config_free(a->config);
 	config_free(a->next);
+	loop_lag_close(a->lag);
+	meter_done(&a->meter);
 	free(a);
 	if (closed)
 		closed(arg);
@@ -73,7 +76,8 @@ on_end_noted(void *arg, const struct err *err)
 {
 	(void)arg;
 	if (err)
-		log_error("the trail does not tell of the agent's end error=\"%s\"", err->msg);
+		log_event(LOG_TRAIL_INCOMPLETE, LOG_TEXT(WHAT, "the agent's end"),
+		    LOG_TEXT(ERROR, err->msg));
 }
 
 static void
@@ -166,16 +170,36 @@ read_hook_secret(const struct config *c, struct secret **out, struct err *err)
 }
 
 static enum err_code
+open_http(struct agent *a, struct err *err)
+{
+	const struct http_options opt = {
+		.ca_file = getenv("SSL_CERT_FILE"), /* as OpenSSL's own programs take it */
+		.user_agent = "autoreg/" AUTOREG_VERSION,
+		.observe = meter_traffic,
+		.observer = &a->meter,
+	};
+	struct http_proxy *proxy;
+
+	if (http_loop_open(a->opt.loop, &opt, &a->http, err) ||
+	    proxy_setting_read(&a->config->http, &proxy, err))
+		return err->code;
+	http_loop_set_proxy(a->http, proxy);
+	return ERR_OK;
+}
+
+static enum err_code
 set_routes(struct store *s, const struct config *c, struct err *err)
 {
 	struct store_route *route = calloc(c->customers.n + 1, sizeof *route);
 	char(*via)[SCOPE_NAME_SIZE] = calloc(c->customers.n + 1, sizeof *via);
-	enum err_code rc = ERR_OK;
+	enum err_code rc;
 	size_t n = 0;
 
-	if (!route || !via)
+	if (!route || !via) {
 		rc = err_set(err, ERR_NOMEM, "customers");
-	for (size_t i = 0; rc == ERR_OK && i < c->customers.n; i++) {
+		goto out;
+	}
+	for (size_t i = 0; i < c->customers.n; i++) {
 		const struct customer *k = &c->customers.item[i];
 
 		if (!roster_service_scope(&k->via, via[n]))
@@ -183,8 +207,8 @@ set_routes(struct store *s, const struct config *c, struct err *err)
 		route[n] = (struct store_route){ slice_of(k->name), slice_of(via[n]) };
 		n++;
 	}
-	if (rc == ERR_OK)
-		rc = store_routes_set(s, route, n, err);
+	rc = store_routes_set(s, route, n, err);
+out:
 	free(route);
 	free(via);
 	return rc;
@@ -203,6 +227,7 @@ connect_services(struct agent *a, struct store *s, const struct config *c, struc
 		.http = a->http,
 		.store = s,
 		.writer = a->writer,
+		.meter = &a->meter,
 		.seal_key = a->seal_key,
 	};
 
@@ -220,6 +245,19 @@ on_list_done(void *arg, int64_t list)
 		a->opt.on_list_done(a->opt.arg, list);
 }
 
+void
+agent_self_changed(struct agent *a)
+{
+	if (a->opt.on_change)
+		a->opt.on_change(a->opt.arg);
+}
+
+static void
+on_change(void *arg)
+{
+	agent_self_changed(arg);
+}
+
 static enum err_code
 open_engine(struct agent *a, const struct unfinished *unfinished, struct err *err)
 {
@@ -233,11 +271,13 @@ open_engine(struct agent *a, const struct unfinished *unfinished, struct err *er
 		.connections = a->connections,
 		.unfinished = unfinished,
 		.http = a->http,
+		.meter = &a->meter,
 		.hook_secret = a->hook_secret,
 		.hook_position = a->hook_position,
 		.spool = a->opt.daemon,
 		.arg = a,
 		.on_list_done = on_list_done,
+		.on_change = on_change,
 	};
 
 	return engine_open(&opt, &a->engine, err);
@@ -258,7 +298,9 @@ open_stores(struct agent *a, struct store **writer, struct store **reader, struc
 {
 	const char *state = a->config->state;
 
-	if (store_open(state, STORE_WRITE, a->opt.clock, writer, err) ||
+	const struct store_patience patience = { a->opt.on_progress, a->opt.arg };
+
+	if (store_open_patiently(state, STORE_WRITE, a->opt.clock, &patience, writer, err) ||
 	    store_open(state, STORE_READ, a->opt.clock, reader, err) ||
 	    store_async_new(a->opt.loop, *reader, STORE_ASYNC_SINGLE, &a->reader, err))
 		return err->code;
@@ -276,16 +318,13 @@ note_loaded(struct agent *a)
 {
 	a->config_status = (struct agent_config_status){
 		.loaded_unix_ms = clock_unix_ms(a->opt.clock),
+		.generation = a->config_status.generation + 1,
 	};
 }
 
 enum err_code
 agent_open(const struct agent_options *opt, struct agent **out, struct err *err)
 {
-	const struct http_options http = {
-		.ca_file = getenv("SSL_CERT_FILE"), /* as OpenSSL's own programs take it */
-		.user_agent = "autoreg/" AUTOREG_VERSION,
-	};
 	struct agent *a = calloc(1, sizeof *a);
 	struct store *writer = NULL, *reader = NULL;
 	struct unfinished unfinished;
@@ -295,8 +334,10 @@ agent_open(const struct agent_options *opt, struct agent **out, struct err *err)
 		return err_set(err, ERR_NOMEM, "agent");
 	a->opt = *opt;
 	a->config = opt->config;
-	if ((rc = open_stores(a, &writer, &reader, err)) ||
-	    (rc = http_loop_open(opt->loop, &http, &a->http, err)) ||
+	meter_init(&a->meter);
+	a->lag = loop_lag_new(opt->loop, &a->meter.loop_us);
+	if ((rc = meter_follow(&a->meter, a->config, err)) ||
+	    (rc = open_stores(a, &writer, &reader, err)) || (rc = open_http(a, err)) ||
 	    (rc = read_seal_key(a, a->config, err)) ||
 	    (rc = read_hook_secret(a->config, &a->hook_secret, err)) ||
 	    (rc = unfinished_read(writer, a->config->state, &unfinished, err)) ||
@@ -339,17 +380,47 @@ connect_again(struct store *s, void *arg, struct err *err)
 }
 
 static void
+drop_next(struct agent *a, struct config *next)
+{
+	secret_free(a->next_secret);
+	a->next_secret = NULL;
+	config_free(next);
+}
+
+/* Whoever waits for the reload: why it has failed, or NULL. */
+static void
+end_reload(struct agent *a, const struct err *why)
+{
+	reload_wait_end(a->waiting, why);
+	a->waiting = NULL;
+}
+
+/* The new configuration was the last thing that was missing. */
+static void
+begin_anew(struct agent *a)
+{
+	struct err err;
+
+	if (open_engine(a, &a->unfinished, &err)) {
+		log_event(LOG_CONFIG_PARTLY_USED, LOG_TEXT(ERROR, err.msg));
+		end_reload(a, &err);
+	} else {
+		log_event(LOG_CONFIG_RELOADED);
+		end_reload(a, NULL);
+	}
+}
+
+static void
 on_connected(void *arg, const struct err *failed)
 {
 	struct agent *a = arg;
-	struct err err;
+	struct err stopped;
 
 	if (failed) {
 		/* What was checked a moment ago is gone: nothing is sent until the next reload. */
-		log_error("the new configuration cannot be used error=\"%s\"", failed->msg);
+		log_event(LOG_CONFIG_UNUSABLE, LOG_TEXT(ERROR, failed->msg));
 		a->config_status.refused = true;
-		config_free(a->next);
-		secret_free(a->next_secret);
+		drop_next(a, a->next);
 	} else {
 		config_free(a->config);
 		a->config = a->next;
@@ -359,12 +430,16 @@ on_connected(void *arg, const struct err *failed)
 	}
 	a->next = NULL;
 	a->next_secret = NULL;
-	if (a->stopping)
+	if (a->stopping) {
+		(void)err_set(&stopped, ERR_CANCELLED, "the agent is stopping");
+		end_reload(a, &stopped);
 		close_http(a);
-	else if (!failed && open_engine(a, &a->unfinished, &err))
-		log_error("what could be opened works error=\"%s\"", err.msg);
-	else if (!failed)
-		log_info("the configuration was read again");
+	} else if (failed) {
+		end_reload(a, failed);
+	} else {
+		begin_anew(a);
+	}
+	agent_self_changed(a);
 }
 
 static void
@@ -376,7 +451,8 @@ on_engine_closed_for_reload(void *arg)
 	a->engine = NULL;
 	a->retired[a->nretired++] = a->connections; /* there is room: agent_reload() has made it */
 	a->connections = NULL;
-	if (store_async_start(a->writer, connect_again, on_connected, a, &err))
+	if (meter_follow(&a->meter, a->next, &err) ||
+	    store_async_start(a->writer, connect_again, on_connected, a, &err))
 		on_connected(a, &err);
 }
 
@@ -404,6 +480,7 @@ static enum err_code
 prepare_reload(struct agent *a, struct config **out, struct problems *problems, struct err *err)
 {
 	struct connections **retired;
+	struct http_proxy *proxy = NULL;
 	struct config *next;
 
 	retired = reallocarray(a->retired, a->nretired + 1, sizeof(struct connections *));
@@ -414,12 +491,40 @@ prepare_reload(struct agent *a, struct config **out, struct problems *problems, 
 		return err->code;
 	if (check_fixed(a->config, next, err) || read_seal_key(a, next, err) ||
 	    maker_connection_check(next, a->http, a->opt.clock, a->opt.random, err) ||
-	    read_hook_secret(next, &a->next_secret, err)) {
-		config_free(next);
+	    read_hook_secret(next, &a->next_secret, err) ||
+	    proxy_setting_read(&next->http, &proxy, err) ||
+	    (a->opt.on_reload && a->opt.on_reload(a->opt.arg, next, err))) {
+		http_proxy_free(proxy);
+		drop_next(a, next);
 		return err->code;
 	}
+	http_loop_set_proxy(a->http, proxy);
 	*out = next;
 	return ERR_OK;
+}
+
+/* A problem without a line is another file's, which it names. */
+static void
+name_first(const struct agent *a, const struct problems *problems, struct err *err)
+{
+	const struct problem *p = &problems->item[0];
+
+	if (problems->n > 0 && p->at.line == 0)
+		(void)err_set(err, ERR_FORMAT, "%s", p->message);
+	else if (problems->n > 0)
+		(void)err_set(err, ERR_FORMAT, "%s:%zu:%zu: %s", a->opt.config_path, p->at.line,
+		    p->at.column, p->message);
+}
+
+static void
+log_refused(const struct agent *a, const struct problems *problems, const struct err *err)
+{
+	log_event(LOG_CONFIG_REFUSED, LOG_TEXT(ERROR, err->msg));
+	for (size_t i = 0; i < problems->n; i++)
+		log_event(LOG_CONFIG_PROBLEM, LOG_TEXT(FILE, a->opt.config_path),
+		    LOG_NUMBER(LINE, problems->item[i].at.line),
+		    LOG_NUMBER(COLUMN, problems->item[i].at.column),
+		    LOG_TEXT(ERROR, problems->item[i].message));
 }
 
 /* The old one stays in force: for the trail. That it may be missing there is no second error. */
@@ -436,20 +541,30 @@ note_refused(struct agent *a, const char *actor, const char *why)
 	            .actor = actor,
 	        },
 	        NULL, NULL, &err))
-		log_warning("the trail does not tell of it: %s", err.msg);
+		log_event(LOG_TRAIL_INCOMPLETE, LOG_TEXT(WHAT, "a refused configuration"),
+		    LOG_TEXT(ERROR, err.msg));
 }
 
 enum err_code
-agent_reload(struct agent *a, const char *actor, struct problems *problems, struct err *err)
+agent_reload(struct agent *a, const char *actor, reload_wait_fn *done, void *arg, struct err *err)
 {
+	struct problems problems = { .n = 0 };
 	struct config *next = NULL;
 
 	if (a->stopping || a->next)
 		return err_set(err, ERR_BUSY,
 		    "the agent is stopping or reading its configuration again");
-	if (prepare_reload(a, &next, problems, err)) {
+	if (prepare_reload(a, &next, &problems, err)) {
+		name_first(a, &problems, err);
+		log_refused(a, &problems, err);
 		a->config_status.refused = true;
 		note_refused(a, actor, err->msg);
+		agent_self_changed(a);
+		return err->code;
+	}
+	if (done &&
+	    reload_wait_start(a->opt.loop, RELOAD_PATIENCE_MS, done, arg, &a->waiting, err)) {
+		drop_next(a, next);
 		return err->code;
 	}
 	(void)snprintf(a->reload_actor, sizeof a->reload_actor, "%s", actor);
@@ -458,5 +573,6 @@ agent_reload(struct agent *a, const char *actor, struct problems *problems, stru
 		engine_close(a->engine, GRACE_MS, on_engine_closed_for_reload, a);
 	else
 		on_engine_closed_for_reload(a);
+	agent_self_changed(a);
 	return ERR_OK;
 }

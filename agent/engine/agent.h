@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "agent/engine/discovery.h"
+#include "agent/engine/reload_wait.h"
 #include "agent/intake/incoming.h"
 #include "agent/intake/unit_intake.h"
 #include "agent/sending/dispatch.h"
@@ -26,6 +27,7 @@
  */
 struct agent;
 struct login_desk;
+struct meter;
 struct store_async;
 struct uv_loop_s;
 
@@ -38,6 +40,15 @@ struct agent_options {
 	bool daemon; /* with spool and servers */
 	void *arg;
 	void (*on_list_done)(void *arg, int64_t list); /* settled and reported; may be NULL */
+	/*
+	 * What agent_work() and agent_config_status() say may have changed; may be NULL. Often, and
+	 * also from inside of calls of the agent: to be looked at later.
+	 */
+	void (*on_change)(void *arg);
+	/* agent_open() takes long, and gets on; several times a second. May be NULL. */
+	void (*on_progress)(void *arg);
+	/* A configuration that was read again is good so far: the last who can refuse it. May be NULL. */
+	enum err_code (*on_reload)(void *arg, const struct config *next, struct err *err);
 };
 
 /*
@@ -60,6 +71,9 @@ const struct config *agent_config(const struct agent *a);
 
 /* Where people sign in and out for partners. NULL: it is stopping, or reading its configuration. */
 struct login_desk *agent_login_desk(const struct agent *a);
+
+/* What has happened so far. As long as the agent is there. */
+struct meter *agent_meter(struct agent *a);
 
 /* For questions (store.h, "Questions"), and for changes. */
 struct store_async *agent_reader(struct agent *a);
@@ -91,6 +105,10 @@ typedef void agent_done_fn(void *arg, uint64_t n, const struct err *err);
  * ("consent", "credentials", "tag") are tried anew. n: devices queued.
  */
 MUST_USE enum err_code agent_retry(struct agent *a, const struct store_device_query *q,
+    const char *actor, agent_done_fn *done, void *arg, struct err *err);
+
+/* The same for the devices that are held, whatever state q names. */
+MUST_USE enum err_code agent_release(struct agent *a, const struct store_device_query *q,
     const char *actor, agent_done_fn *done, void *arg, struct err *err);
 
 /* Nothing is sent for this customer (NULL: for any) until agent_resume(). Survives restarts. */
@@ -130,12 +148,17 @@ MUST_USE enum err_code agent_discover(struct agent *a, discovery_fn *done, void 
 
 /*
  * Reads the configuration and the secrets again. Blocks on the disk. On any error the old ones stay
- * in force and *problems tells what is wrong. What cannot change while running (state, listen,
- * control) is refused with a text that says so. Requests in flight end first; until then lists are
- * not taken (ERR_BUSY).
+ * in force, the log tells all that is wrong, and err the first of it: "FILE:LINE:COLUMN: why". What cannot change while running (state, listen,
+ * control) is refused with a text that says so. ERR_BUSY: another reload is under way, or the agent
+ * is stopping.
+ *
+ * Requests in flight end first; until then lists are not taken (ERR_BUSY). done (NULL: nobody waits)
+ * is told when the new configuration is in force and takes work, or why it does not: ERR_CANCELLED (the
+ * agent stops), ERR_BUSY (what was in flight has hung for half a minute: it is still waited for), or
+ * what was right when it was checked and is not any more.
  */
-MUST_USE enum err_code agent_reload(struct agent *a, const char *actor, struct problems *problems,
-    struct err *err);
+MUST_USE enum err_code agent_reload(struct agent *a, const char *actor, reload_wait_fn *done,
+    void *arg, struct err *err);
 
 /* ---- What it knows without asking the store ------------------------------------------------------ */
 
@@ -143,22 +166,46 @@ struct agent_customer_status {
 	const char *consent;  /* "granted", "withdrawn", "unknown" */
 	const char *held_for; /* NULL: nothing holds it */
 	const char *held_message;
-	int64_t next_unix_ms; /* when something is due for it; 0: nothing is */
-	unsigned in_flight;   /* accepted jobs that are not settled */
+	int64_t next_unix_ms;         /* when something is due for it; 0: nothing is */
+	unsigned in_flight;           /* accepted jobs that are not settled */
+	int64_t paused_until_unix_ms; /* as it or its service has asked; 0, or in the past: not */
 };
 /* i: index in agent_config()->customers. Borrowed until the next return to the loop. */
 void agent_customer_status(const struct agent *a, size_t i, struct agent_customer_status *out);
 
+/* All customers together. */
+struct agent_work {
+	size_t customers;
+	uint64_t queued;           /* devices; about so many */
+	uint64_t in_flight;        /* batches that are not settled */
+	int64_t next_unix_ms;      /* when something is due for them; 0: nothing is */
+	size_t held;               /* customers that wait for a person */
+	const char *held_customer; /* the first of them, */
+	const char *held_for;      /* and what for */
+};
+/* Borrowed until the next return to the loop. */
+void agent_work(const struct agent *a, struct agent_work *out);
+
+/*
+ * pulse_beat() of all that the agent is made of: NULL if it lives, else what does not, static. To be
+ * called regularly, by one caller.
+ */
+const char *agent_pulse(struct agent *a);
+
 struct agent_config_status {
 	int64_t loaded_unix_ms; /* when the configuration in force was read */
+	uint64_t generation;    /* which one it is since the start, from 1 */
 	bool refused;           /* one that was read after it */
+	bool reading;           /* another one is about to come into force */
 };
 void agent_config_status(const struct agent *a, struct agent_config_status *out);
 
 struct agent_partner_status {
 	const char *token;       /* "valid", "none" (also if nobody has signed in), "refused" */
 	int64_t expires_unix_ms; /* 0: there is none */
-	const char *message;     /* why it was refused, or is not there; "" otherwise */
+	int64_t certificate_until_unix_s; /* that the partner's application shows; 0: none */
+	bool signed_in;                   /* there is something that tokens can be asked for with */
+	const char *message; /* why it was refused, or could not be had; "" otherwise */
 };
 /* i: index in agent_config()->partners. */
 void agent_partner_status(const struct agent *a, size_t i, struct agent_partner_status *out);

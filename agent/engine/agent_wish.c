@@ -5,6 +5,7 @@
 #include "agent/engine/connections.h"
 #include "agent/engine/engine.h"
 #include "agent/sending/dispatch.h"
+#include "auth/token_request.h"
 #include "auth/token_source.h"
 #include "oem/oem_credential.h"
 
@@ -112,6 +113,17 @@ agent_retry(struct agent *a, const struct store_device_query *q, const char *act
 	    err);
 }
 
+enum err_code
+agent_release(struct agent *a, const struct store_device_query *q, const char *actor,
+    agent_done_fn *done, void *arg, struct err *err)
+{
+	struct order_request req = { .kind = ORDER_RELEASE, .query = *q, .actor = actor };
+
+	req.query.by_state = true;
+	req.query.state = DEVICE_HELD;
+	return agent_self_order(a, &req, done, arg, err);
+}
+
 static struct store_device_query
 of_customer(const char *customer)
 {
@@ -215,12 +227,58 @@ agent_customer_status(const struct agent *a, size_t i, struct agent_customer_sta
 	out->held_message = h ? h->message : NULL;
 	out->next_unix_ms = dispatch_next_unix_ms(engine_dispatch(a->engine), p);
 	out->in_flight = p->jobs;
+	out->paused_until_unix_ms = roster_party_pause(p);
+}
+
+struct meter *
+agent_meter(struct agent *a)
+{
+	return &a->meter;
+}
+
+void
+agent_work(const struct agent *a, struct agent_work *out)
+{
+	const struct roster *r;
+
+	memset(out, 0, sizeof *out);
+	out->customers = a->config->customers.n;
+	if (!a->engine || !engine_dispatch(a->engine))
+		return;
+	r = dispatch_roster(engine_dispatch(a->engine));
+	for (size_t i = 0; i < r->nparty; i++) {
+		const struct party *p = &r->party[i];
+		enum hold_reason reason;
+
+		out->in_flight += p->jobs;
+		for (size_t k = 0; k < p->nlane; k++)
+			out->queued += p->lane[k].queued;
+		if (roster_party_hold(p, &reason) && out->held++ == 0) {
+			out->held_customer = p->customer->name;
+			out->held_for = hold_reason_name(reason);
+		}
+	}
+	if (out->queued > 0 || out->in_flight > 0)
+		out->next_unix_ms = dispatch_wake_unix_ms(engine_dispatch(a->engine));
+}
+
+const char *
+agent_pulse(struct agent *a)
+{
+	return pulse_beat(&a->pulse,
+	    &(struct pulse_parts){
+	        .writer = a->writer,
+	        .reader = a->reader,
+	        .http = a->http,
+	        .dispatch = a->engine ? engine_dispatch(a->engine) : NULL,
+	    });
 }
 
 void
 agent_config_status(const struct agent *a, struct agent_config_status *out)
 {
 	*out = a->config_status;
+	out->reading = a->next;
 }
 
 void
@@ -238,11 +296,16 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 	if (!tokens)
 		return; /* an indirect reseller's */
 	out->expires_unix_ms = token_source_expires_unix_ms(tokens);
+	out->certificate_until_unix_s =
+	    token_request_not_after_unix_s(token_source_request(tokens));
+	out->signed_in = token_source_signed_in(tokens);
 	if (held->on) {
-		out->token = token_source_signed_in(tokens) ? "refused" : "none";
+		out->token = out->signed_in ? "refused" : "none";
 		out->message = held->message;
 	} else if (out->expires_unix_ms > clock_unix_ms(a->opt.clock)) {
 		out->token = "valid";
+	} else {
+		out->message = token_source_failure(tokens);
 	}
 }
 

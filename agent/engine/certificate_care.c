@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "agent/engine/expiry_warning.h"
 #include "agent/sending/roster.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "base/rfc3339.h"
 #include "oem/oem_credential.h"
 #include "store/store_async.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, SLEEP_MAX_MS = DAY_MS /* the clock may be set meanwhile */ };
-
-static const uint32_t warn_days[] = { 3, 14, 30 };
-enum { NWARN = sizeof warn_days / sizeof warn_days[0] };
+enum { SLEEP_MAX_MS = 24 * 60 * 60 * 1000 }; /* the clock may be set meanwhile */
 
 struct certificate_care {
 	struct certificate_care_options opt;
@@ -103,9 +101,10 @@ on_noted(void *arg, const struct err *err)
 	struct certificate_care *c = n->care;
 
 	if (err)
-		log_error("the store has failed %s error=\"%s\"", n->scope, err->msg);
+		log_event(LOG_STORE_FAILED, LOG_TEXT(SCOPE, n->scope), LOG_TEXT(ERROR, err->msg));
 	else if (!n->known)
-		log_error("%s", n->message);
+		log_event(LOG_CERTIFICATE_ENDING, LOG_TEXT(SCOPE, n->scope),
+		    LOG_TEXT(ERROR, n->message));
 	free(n);
 	c->busy--;
 	close_if_idle(c);
@@ -130,42 +129,17 @@ tell(struct certificate_care *c, const char *oem, int64_t end_unix_ms, uint32_t 
 			return;
 		}
 	}
-	log_error("%s", err.msg);
+	log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "a note that a certificate ends"),
+	    LOG_TEXT(ERROR, err.msg));
 	free(n);
 }
 
 /* --- when --- */
 
-/* The least of the warnings that have come due; 0: none has. */
-static uint32_t
-warning_due(int64_t left_ms)
-{
-	for (size_t i = 0; i < NWARN; i++) {
-		if (left_ms <= (int64_t)warn_days[i] * DAY_MS)
-			return warn_days[i];
-	}
-	return 0;
-}
-
 static void
 on_timer(uv_timer_t *timer)
 {
 	attend(timer->data);
-}
-
-/* Until the next warning is due; INT64_MAX: none is to come. */
-static int64_t
-next_warning_ms(int64_t left_ms)
-{
-	int64_t wait = INT64_MAX;
-
-	for (size_t i = 0; i < NWARN; i++) {
-		int64_t to_go = left_ms - (int64_t)warn_days[i] * DAY_MS;
-
-		if (to_go > 0 && to_go < wait)
-			wait = to_go;
-	}
-	return wait;
 }
 
 /* Tells what is due, and sleeps until something else is. */
@@ -180,8 +154,8 @@ attend(struct certificate_care *c)
 	for (size_t i = 0; i < oems->n; i++) {
 		const struct oem_credential *k = connections_credential(c->opt.connections, i);
 		int64_t end_ms = oem_credential_not_after_unix_s(k) * 1000;
-		uint32_t days = end_ms ? warning_due(end_ms - now_ms) : 0;
-		int64_t next = end_ms ? next_warning_ms(end_ms - now_ms) : INT64_MAX;
+		uint32_t days = end_ms ? expiry_warning_due(end_ms - now_ms) : 0;
+		int64_t next = end_ms ? expiry_warning_wait_ms(end_ms - now_ms) : INT64_MAX;
 
 		if (days > 0 && days != c->told_days[i])
 			tell(c, oems->item[i].name, end_ms, days);

@@ -10,7 +10,9 @@
 #include "agent/engine/maker_profiles.h"
 #include "agent/engine/secret_source.h"
 #include "agent/engine/token_vault.h"
+#include "agent/meter/meter.h"
 #include "agent/sending/roster.h"
+#include "agent/tools/log_event.h"
 #include "auth/token_seal.h"
 #include "auth/token_source.h"
 #include "base/buf.h"
@@ -36,8 +38,8 @@ struct connections {
 struct proof {
 	struct secret *client_secret;
 	struct secret *certificate;
-	struct secret *private_key;
-	struct secret *refresh_token;
+	struct secret_source_key private_key;
+	struct token_vault_find refresh;
 };
 
 static void
@@ -45,8 +47,8 @@ proof_done(struct proof *p)
 {
 	secret_free(p->client_secret);
 	secret_free(p->certificate);
-	secret_free(p->private_key);
-	secret_free(p->refresh_token);
+	secret_source_key_done(&p->private_key);
+	secret_free(p->refresh.token);
 }
 
 static enum err_code
@@ -56,7 +58,7 @@ read_proof(const struct app_proof *from, struct proof *to, struct err *err)
 		return secret_source_read(&from->client_secret, &to->client_secret, err);
 	if (secret_source_certificate(&from->certificate, &to->certificate, err))
 		return err->code;
-	return secret_source_read(&from->private_key, &to->private_key, err);
+	return secret_source_key(&from->private_key, &from->private_key_pin, &to->private_key, err);
 }
 
 /* --- the refresh token --- */
@@ -112,45 +114,69 @@ same_secret(const struct secret *a, const struct secret *b)
 	return slice_eq(secret_get(a), secret_get(b));
 }
 
-/* Is this the seed that the stored token has grown from? */
+/*
+ * What the seed of the configuration is for: nothing if the stored token has grown from it. Of a stored
+ * seed that does not open nobody knows whether it is the same; then it is not planted either, because
+ * that would be the end of a token that the right key may still open.
+ */
 static enum err_code
-is_planted(const struct connections_options *opt, const char *partner, const struct secret *seed,
-    bool *out, struct err *err)
+look_at_seed(const struct connections_options *opt, const char *partner, const struct secret *seed,
+    bool *sealed, struct err *err)
 {
 	char name[ENTITY_NAME_SIZE + 8];
-	struct secret *planted = NULL;
-	enum err_code rc;
+	struct token_vault_find planted;
+	enum err_code rc = ERR_OK;
 
 	seed_name(partner, name);
-	rc = token_vault_load(opt->store, name, opt->seal_key, &planted, err);
-	if (rc && rc != ERR_NOT_FOUND)
-		return rc;
-	*out = planted && same_secret(planted, seed);
-	secret_free(planted);
-	return ERR_OK;
+	if (token_vault_load(opt->store, name, opt->seal_key, &planted, err))
+		return err->code;
+	if (!planted.sealed && !(planted.token && same_secret(planted.token, seed)))
+		rc = plant(opt, partner, seed, err);
+	secret_free(planted.token);
+	if (rc == ERR_OK)
+		*sealed = planted.sealed;
+	return rc;
+}
+
+/* Somebody has signed in since the key was lost: the next seed is told from this one again. */
+static enum err_code
+seal_again(const struct connections_options *opt, const char *partner, const struct secret *seed,
+    struct err *err)
+{
+	char name[ENTITY_NAME_SIZE + 8];
+
+	seed_name(partner, name);
+	return save_sealed(opt, name, seed, err);
 }
 
 /*
  * The newest refresh token: the one that was stored last, unless a person has put another seed in
- * place since, because the old token would not do any more. Without any *out stays NULL, and the
+ * place since, because the old token would not do any more. Without any out->token stays NULL, and the
  * partner's customers wait until somebody signs in.
  */
 static enum err_code
 find_refresh_token(const struct connections_options *opt, const struct partner *p,
-    struct secret **out, struct err *err)
+    struct token_vault_find *out, struct err *err)
 {
 	struct secret *seed = NULL;
-	bool planted = true;
+	bool sealed = false;
 	enum err_code rc = ERR_OK;
 
 	if (p->auth.refresh_token.kind != SECRET_NONE &&
 	    ((rc = secret_source_read(&p->auth.refresh_token, &seed, err)) ||
-	        (rc = is_planted(opt, p->name, seed, &planted, err)) ||
-	        (!planted && (rc = plant(opt, p->name, seed, err)))))
+	        (rc = look_at_seed(opt, p->name, seed, &sealed, err))))
 		goto out;
-	rc = token_vault_load(opt->store, p->name, opt->seal_key, out, err);
-	if (rc == ERR_NOT_FOUND)
+	if ((rc = token_vault_load(opt->store, p->name, opt->seal_key, out, err)))
+		goto out;
+	if (out->sealed) {
+		log_event(LOG_SIGN_IN_LOST, LOG_TEXT(PARTNER, p->name),
+		    LOG_TEXT(ERROR, TOKEN_SEAL_LOST));
+		rc = login_record_sealed(opt->store, p->name, err);
+	} else if (!out->token) {
 		rc = login_record_absent(opt->store, p->name, err);
+	} else if ((rc = login_record_opened(opt->store, p->name, err)) == ERR_OK && sealed) {
+		rc = seal_again(opt, p->name, seed, err);
+	}
 out:
 	secret_free(seed);
 	return rc;
@@ -165,23 +191,26 @@ open_partner(struct connections *c, size_t i, struct err *err)
 	const struct partner *p = &opt->config->partners.item[i];
 	const struct cloud *cloud = config_cloud(opt->config, p->cloud);
 	struct connection *to = &c->partner[i];
+	struct meter_partner *counted = meter_partner(opt->meter, p->name);
 	bool refresh = p->auth.method == PARTNER_REFRESH_TOKEN;
-	struct proof proof = { NULL, NULL, NULL, NULL };
+	struct proof proof = { .client_secret = NULL };
 	enum err_code rc;
 
 	if (p->role == PARTNER_INDIRECT_RESELLER)
 		return denied_channel_new(opt->loop, &c->channel[i], err);
 	if ((rc = read_proof(&p->auth.proof, &proof, err)) ||
-	    (refresh && (rc = find_refresh_token(opt, p, &proof.refresh_token, err))) ||
+	    (refresh && (rc = find_refresh_token(opt, p, &proof.refresh, err))) ||
 	    (refresh &&
 	        (rc = token_vault_new(p->name, opt->seal_key, opt->random, opt->writer, &to->vault,
 	             err))))
 		goto out;
 	const struct token_options token = {
+		.loop = opt->loop,
 		.http = opt->http,
 		.clock = opt->clock,
 		.random = opt->random,
 		.keeper = refresh ? token_vault_keeper(to->vault) : NULL,
+		.counts = counted ? &counted->tokens : NULL,
 		.login = cloud->login,
 		.tenant = p->tenant,
 		.client_id = p->client_id,
@@ -191,8 +220,9 @@ open_partner(struct connections *c, size_t i, struct err *err)
 		.assertion = p->auth.assertion == ASSERTION_RS256 ? TOKEN_RS256 : TOKEN_PS256,
 		.client_secret = proof.client_secret,
 		.certificate = proof.certificate,
-		.private_key = proof.private_key,
-		.refresh_token = proof.refresh_token,
+		.key = proof.private_key.key,
+		.refresh_token = proof.refresh.token,
+		.sealed = proof.refresh.sealed,
 	};
 
 	if ((rc = token_source_new(&token, &to->tokens, err)))
@@ -242,7 +272,7 @@ open_makers(struct connections *c, struct err *err)
 	for (size_t i = 0; i < c->nmaker; i++) {
 		const struct oem_batching *b = &c->profile[i]->batching;
 		const struct maker_connection_options maker = { opt->http, opt->clock, opt->random,
-			&opt->config->oems.item[i], c->profile[i] };
+			&opt->config->oems.item[i], c->profile[i], opt->loop };
 
 		if (maker_connection_open(&maker, &c->maker[i], err) ||
 		    try_again(opt->store, maker.oem->name, err))
@@ -320,6 +350,20 @@ struct token_source *
 connections_tokens(const struct connections *c, size_t partner)
 {
 	return c->partner[partner].tokens;
+}
+
+enum err_code
+connections_forget_seed(const struct connections *c, size_t partner, struct store *s,
+    struct err *err)
+{
+	char name[ENTITY_NAME_SIZE + 8];
+	struct token_vault_find planted;
+
+	seed_name(c->opt.config->partners.item[partner].name, name);
+	if (token_vault_load(s, name, c->opt.seal_key, &planted, err))
+		return err->code;
+	secret_free(planted.token);
+	return planted.sealed ? store_token_forget(s, slice_of(name), err) : ERR_OK;
 }
 
 void

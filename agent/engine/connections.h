@@ -12,6 +12,7 @@
  */
 struct connections;
 struct http_loop;
+struct meter;
 struct oem_credential;
 struct oem_profile;
 struct service_limits;
@@ -26,13 +27,14 @@ struct connections_options {
 	struct http_loop *http;
 	struct store *store; /* read, and given new seeds and holds, during open only */
 	struct store_async *writer;
+	struct meter *meter;           /* knows the partners of config */
 	const struct secret *seal_key; /* NULL: no partner keeps a refresh token */
 };
 
 /*
  * Reads all secrets: blocks on the disk. Customers of a maker that wait for credentials do so no more. Everything in opt but store must outlive the object. The
- * customers of a partner that has no refresh token, neither stored nor as a seed, are held for
- * credentials.
+ * customers of a partner that has no refresh token, neither stored nor as a seed, or one that does not
+ * open under the seal key, are held for credentials.
  * Errors: those of secret_source_read(), token_source_new(), maker_profiles_load() and
  * maker_connection_open(), with the name, and of the store.
  */
@@ -48,6 +50,13 @@ struct oem_profile *const *connections_profiles(const struct connections *c);
 struct oem_credential *connections_credential(const struct connections *c, size_t oem);
 /* NULL: an indirect reseller's, who has no use for any. */
 struct token_source *connections_tokens(const struct connections *c, size_t partner);
+
+/*
+ * The partner's stored seed is forgotten if it does not open, so that the one of the configuration is
+ * planted at the next start. Blocks, on the store's thread.
+ */
+MUST_USE enum err_code connections_forget_seed(const struct connections *c, size_t partner,
+    struct store *s, struct err *err);
 
 /* Nothing may be in flight. Accepts NULL. */
 void connections_close(struct connections *c);

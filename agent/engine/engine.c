@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "agent/engine/certificate_care.h"
+#include "agent/engine/key_care.h"
 #include "agent/engine/login_desk.h"
 #include "agent/engine/token_care.h"
 #include "agent/hooks/hook_queue.h"
@@ -15,7 +16,7 @@
 #include "agent/intake/spool_feed.h"
 #include "agent/intake/unfinished.h"
 #include "agent/records/reporter.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 struct engine {
 	struct engine_options opt;
@@ -28,6 +29,7 @@ struct engine {
 	struct login_desk *logins;
 	struct token_care *care;
 	struct certificate_care *certificates;
+	struct key_care *keys;
 	struct discovery *discovery; /* NULL: nobody wants to know */
 	discovery_fn *discovered;
 	void *discovered_arg;
@@ -62,7 +64,7 @@ on_list_done(void *arg, int64_t list)
 {
 	struct engine *e = arg;
 
-	log_info("list done list=%" PRId64, list);
+	log_event(LOG_LIST_DONE, LOG_NUMBER(LIST, list));
 	e->opt.on_list_done(e->opt.arg, list);
 }
 
@@ -86,6 +88,14 @@ on_unit_taken(void *arg)
 
 	if (!e->closing)
 		dispatch_refresh(e->dispatch);
+}
+
+static void
+on_change(void *arg)
+{
+	struct engine *e = arg;
+
+	e->opt.on_change(e->opt.arg);
 }
 
 /* --- sign-ins ----------------------------------------------------------------------------------------- */
@@ -144,6 +154,14 @@ open_logins(struct engine *e, struct err *err)
 		.writer = o->writer,
 		.connections = o->connections,
 	};
+	const struct key_care_options keys = {
+		.clock = o->clock,
+		.config = o->config,
+		.writer = o->writer,
+		.connections = o->connections,
+		.arg = e,
+		.on_lost = on_login_lost,
+	};
 
 	if (login_desk_new(&desk, &e->logins, err))
 		return err->code;
@@ -151,7 +169,9 @@ open_logins(struct engine *e, struct err *err)
 		return ERR_OK;
 	if (token_care_open(&care, &e->care, err))
 		return err->code;
-	return certificate_care_open(&certificates, &e->certificates, err);
+	if (certificate_care_open(&certificates, &e->certificates, err))
+		return err->code;
+	return key_care_open(&keys, &e->keys, err);
 }
 
 /* --- the spool ----------------------------------------------------------------------------------------- */
@@ -264,6 +284,10 @@ engine_close(struct engine *e, uint64_t grace_ms, void (*closed)(void *arg), voi
 		e->open++;
 		certificate_care_close(e->certificates, part_closed, e);
 	}
+	if (e->keys) {
+		e->open++;
+		key_care_close(e->keys, part_closed, e);
+	}
 	if (e->intake) {
 		e->open++;
 		intake_queue_close(e->intake, part_closed, e);
@@ -296,6 +320,7 @@ open_hooks(struct engine *e, struct err *err)
 		.secret = o->hook_secret,
 		.writer = o->writer,
 		.reader = o->reader,
+		.meter = o->meter,
 		.position = o->hook_position,
 	};
 
@@ -334,9 +359,11 @@ open_parts(struct engine *e, struct err *err)
 		.writer = o->writer,
 		.channel = connections_channels(o->connections),
 		.limits = connections_limits(o->connections),
+		.meter = o->meter,
 		.arg = e,
 		.on_list = on_list_changed,
 		.on_held = on_held,
+		.on_change = on_change,
 	};
 	const struct intake_queue_options intake = {
 		.loop = o->loop,
@@ -344,6 +371,7 @@ open_parts(struct engine *e, struct err *err)
 		.random = o->random,
 		.config = o->config,
 		.writer = o->writer,
+		.meter = o->meter,
 		.arg = e,
 		.on_taken = on_taken,
 	};
@@ -469,7 +497,7 @@ engine_login_desk(const struct engine *e)
 	return e->closing ? NULL : e->logins;
 }
 
-const struct dispatch *
+struct dispatch *
 engine_dispatch(const struct engine *e)
 {
 	return e->dispatch;

@@ -18,6 +18,7 @@
 struct engine;
 struct http_loop;
 struct login_desk;
+struct meter;
 struct unfinished;
 
 struct engine_options {
@@ -30,11 +31,13 @@ struct engine_options {
 	const struct connections *connections;
 	const struct unfinished *unfinished; /* lists to begin with; NULL: none */
 	struct http_loop *http;
+	struct meter *meter;
 	const struct secret *hook_secret; /* NULL: what hooks post is not signed */
 	int64_t hook_position;            /* of hook_queue_begin() */
 	bool spool; /* it is the daemon: with a spool, and care for sign-ins that nobody uses */
 	void *arg;
 	void (*on_list_done)(void *arg, int64_t list);
+	void (*on_change)(void *arg); /* as that of agent_options */
 };
 
 /*
@@ -78,5 +81,5 @@ MUST_USE enum err_code engine_discover(struct engine *e, discovery_fn *done, voi
 /* NULL: it is closing. */
 struct login_desk *engine_login_desk(const struct engine *e);
 
-const struct dispatch *engine_dispatch(const struct engine *e);
+struct dispatch *engine_dispatch(const struct engine *e);
 const struct connections *engine_connections(const struct engine *e);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/engine/login_record.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "store/store_async.h"
 
 enum { JOINED_MAX = 16, ACTOR_SIZE = 32 };
@@ -126,12 +126,17 @@ find_seat(const struct login_desk *d, const char *partner, struct seat **out, st
 	return err_set(err, ERR_NOT_FOUND, "the configuration has no partner %.64s", partner);
 }
 
+/* In the configuration. */
+static size_t
+place_of(const struct seat *seat)
+{
+	return (size_t)(seat - seat->desk->seat);
+}
+
 static struct token_source *
 tokens_of(const struct seat *seat)
 {
-	const struct login_desk *d = seat->desk;
-
-	return connections_tokens(d->opt.connections, (size_t)(seat - d->seat));
+	return connections_tokens(seat->desk->opt.connections, place_of(seat));
 }
 
 /* The tenant of one that this partner has; NULL: there is none. */
@@ -168,10 +173,11 @@ log_news(const struct seat *seat)
 	const struct sign_in_news *n = &seat->news;
 
 	if (n->state == SIGN_IN_DONE)
-		log_info("signed in partner=%s account=%s", seat->partner->name, n->who.account);
+		log_event(LOG_SIGNED_IN, LOG_TEXT(PARTNER, seat->partner->name),
+		    LOG_TEXT(ACCOUNT, n->who.account));
 	else
-		log_warning("not signed in partner=%s message=\"%s\"", seat->partner->name,
-		    n->message);
+		log_event(LOG_NOT_SIGNED_IN, LOG_TEXT(PARTNER, seat->partner->name),
+		    LOG_TEXT(ERROR, n->message));
 }
 
 static void
@@ -264,6 +270,8 @@ forget(struct store *s, void *arg, struct err *err)
 		.message = "signed out; the tokens are gone",
 	};
 
+	if (connections_forget_seed(o->seat->desk->opt.connections, place_of(o->seat), s, err))
+		return err->code;
 	return login_record_forgotten(s, &r, err);
 }
 

@@ -2,8 +2,10 @@
 #include "agent/engine/login_record.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/sending/roster.h"
+#include "auth/token_seal.h"
 
 static const char *
 scope_of(const char *partner, char out[SCOPE_NAME_SIZE])
@@ -88,6 +90,7 @@ find_newest(struct store *s, const char *kind, struct newest *out, struct err *e
 struct known_hold {
 	struct slice scope;
 	bool there;
+	bool sealed; /* it tells of a token that does not open, whoever has put it there */
 };
 
 static enum err_code
@@ -96,7 +99,11 @@ look_at_hold(void *arg, const struct store_hold *h, struct err *err)
 	struct known_hold *k = arg;
 
 	(void)err;
-	k->there |= slice_eq(h->scope, k->scope) && slice_eq(h->reason, credentials());
+	if (!slice_eq(h->scope, k->scope) || !slice_eq(h->reason, credentials()))
+		return ERR_OK;
+	k->there = true;
+	k->sealed =
+	    memmem(h->message.ptr, h->message.len, TOKEN_SEAL_LOST, strlen(TOKEN_SEAL_LOST));
 	return ERR_OK;
 }
 
@@ -127,6 +134,43 @@ login_record_lost(struct store *s, const struct login_record *r, struct err *err
 	    (!known.there && add_event(s, r, "login_lost", err)))
 		return err->code;
 	return hold(s, r->partner, r->message, err);
+}
+
+enum err_code
+login_record_sealed(struct store *s, const char *partner, struct err *err)
+{
+	char message[HOLD_MESSAGE_SIZE];
+	const struct login_record r = {
+		.partner = partner,
+		.actor = "agent",
+		.message = message,
+	};
+
+	(void)snprintf(message, sizeof message,
+	    TOKEN_SEAL_LOST ". Put the right seal key back and restart the agent, or run 'autoreg "
+	                    "login %s'.",
+	    partner);
+	return login_record_lost(s, &r, err);
+}
+
+enum err_code
+login_record_opened(struct store *s, const char *partner, struct err *err)
+{
+	const struct login_record r = {
+		.partner = partner,
+		.actor = "agent",
+		.message = "the stored token opens again",
+	};
+	char scope[SCOPE_NAME_SIZE];
+	struct known_hold known = { .scope = slice_of(scope_of(partner, scope)) };
+
+	if (store_holds(s, look_at_hold, &known, err))
+		return err->code;
+	if (!known.sealed)
+		return ERR_OK;
+	if (add_event(s, &r, "login_renewed", err))
+		return err->code;
+	return login_record_try(s, partner, err);
 }
 
 enum err_code

@@ -24,6 +24,15 @@ struct login_record {
 /* Nobody has signed in: the partner's customers wait. Nothing has happened, so no event. */
 MUST_USE enum err_code login_record_absent(struct store *s, const char *partner, struct err *err);
 
+/*
+ * What is stored does not open with the seal key: the customers wait, as after a loss. It is kept, for
+ * the right key may come back.
+ */
+MUST_USE enum err_code login_record_sealed(struct store *s, const char *partner, struct err *err);
+
+/* What is stored opens: whoever waits because it did not goes on, and the trail says so. */
+MUST_USE enum err_code login_record_opened(struct store *s, const char *partner, struct err *err);
+
 /* Somebody has put other credentials in place: they are tried. */
 MUST_USE enum err_code login_record_try(struct store *s, const char *partner, struct err *err);
 

@@ -12,6 +12,7 @@ struct secrets {
 	struct secret *token;
 	struct secret *certificate;
 	struct secret *private_key;
+	struct secret_source_key signing_key;
 	struct secret *client_secret;
 	struct secret *tls_certificate;
 	struct secret *tls_private_key;
@@ -24,6 +25,7 @@ secrets_done(struct secrets *s)
 	secret_free(s->token);
 	secret_free(s->certificate);
 	secret_free(s->private_key);
+	secret_source_key_done(&s->signing_key);
 	secret_free(s->client_secret);
 	secret_free(s->tls_certificate);
 	secret_free(s->tls_private_key);
@@ -51,6 +53,16 @@ read_pair(const struct secret_ref *certificate, const struct secret_ref *key,
 }
 
 static enum err_code
+read_signer(const struct oem_auth *a, struct secrets *s, struct err *err)
+{
+	if (a->certificate.kind == SECRET_NONE)
+		return ERR_OK;
+	if (secret_source_certificate(&a->certificate, &s->certificate, err))
+		return err->code;
+	return secret_source_key(&a->private_key, &a->private_key_pin, &s->signing_key, err);
+}
+
+static enum err_code
 read_authorities(const char *path, struct secret **out, struct err *err)
 {
 	const struct secret_ref file = { SECRET_FILE, path };
@@ -66,8 +78,9 @@ read_secrets(const struct maker_connection_options *opt, struct secrets *s, stru
 
 	if ((rc = read_if_named(&a->token, &s->token, err)) ||
 	    (rc = read_if_named(&a->client_secret, &s->client_secret, err)) ||
-	    (rc = read_pair(&a->certificate, &a->private_key, &s->certificate, &s->private_key,
-	         err)) ||
+	    (rc = a->method == OEM_MTLS ? read_pair(&a->certificate, &a->private_key,
+	                                      &s->certificate, &s->private_key, err)
+	                                : read_signer(a, s, err)) ||
 	    (rc = read_pair(&a->tls_certificate, &a->tls_private_key, &s->tls_certificate,
 	         &s->tls_private_key, err)))
 		return rc;
@@ -86,14 +99,15 @@ open_credential(const struct maker_connection_options *opt, struct oem_credentia
 	if (rc == ERR_OK) {
 		rc = oem_credential_new(
 		    &(struct oem_credential_options){
+		        .loop = opt->loop,
 		        .http = opt->http,
 		        .clock = opt->clock,
 		        .random = opt->random,
 		        .auth = &opt->oem->auth,
 		        .profile = opt->profile,
 		        .base_url = opt->oem->base_url,
-		        .secrets = { s.token, s.certificate, s.private_key, s.client_secret,
-		            s.tls_certificate, s.tls_private_key, s.ca },
+		        .secrets = { s.token, s.certificate, s.private_key, s.signing_key.key,
+		            s.client_secret, s.tls_certificate, s.tls_private_key, s.ca },
 		    },
 		    out, err);
 	}
@@ -150,8 +164,8 @@ maker_connection_check(const struct config *config, struct http_loop *http,
 	rc = ERR_OK;
 	for (size_t i = 0; rc == ERR_OK && i < config->oems.n; i++) {
 		const struct maker_connection_options opt = { http, clock, random,
-			&config->oems.item[i], profile[i] };
-		struct maker_connection m;
+			&config->oems.item[i], profile[i], NULL }; /* nothing is asked */
+		struct maker_connection m = { .credential = NULL };
 
 		rc = maker_connection_open(&opt, &m, err);
 		if (rc == ERR_OK)

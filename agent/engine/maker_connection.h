@@ -16,6 +16,7 @@
  */
 struct http_loop;
 struct oem_credential;
+struct uv_loop_s;
 
 struct maker_connection {
 	struct oem_credential *credential;
@@ -29,6 +30,7 @@ struct maker_connection_options {
 	const struct random *random;
 	const struct oem *oem;
 	const struct oem_profile *profile;
+	struct uv_loop_s *loop;
 };
 
 /*

@@ -52,7 +52,7 @@ run_retry(struct store *s, struct order *o, struct err *err)
 	    o->n == 1 ? " is" : "s are");
 	return add_event(s, o,
 	    (struct store_event){
-	        .kind = slice_of("retried"),
+	        .kind = slice_of(o->req.kind == ORDER_RELEASE ? "released" : "retried"),
 	        .serial = o->req.query.serial,
 	        .list = o->req.query.list,
 	    },
@@ -183,6 +183,7 @@ run(struct store *s, void *arg, struct err *err)
 {
 	static run_fn *const of[] = {
 		[ORDER_RETRY] = run_retry,
+		[ORDER_RELEASE] = run_retry,
 		[ORDER_PAUSE] = run_pause,
 		[ORDER_RESUME] = run_pause,
 		[ORDER_IMAGE] = run_image,

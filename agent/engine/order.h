@@ -14,7 +14,15 @@
  */
 struct store_async;
 
-enum order_kind { ORDER_RETRY, ORDER_PAUSE, ORDER_RESUME, ORDER_IMAGE, ORDER_CLAIM, ORDER_NOTE };
+enum order_kind {
+	ORDER_RETRY,
+	ORDER_RELEASE, /* as ORDER_RETRY; the query names the held ones */
+	ORDER_PAUSE,
+	ORDER_RESUME,
+	ORDER_IMAGE,
+	ORDER_CLAIM,
+	ORDER_NOTE,
+};
 
 /* All texts are copied. */
 struct order_request {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/tools/safe_file.h"
+#include "config/credential_path.h"
 #include "devices/base64.h"
 
 enum {
@@ -27,6 +28,8 @@ static const char *const kind_name[] = {
 	[SECRET_CREDENTIAL] = "credential ",
 	[SECRET_FILE] = "",
 	[SECRET_ENV] = "variable ",
+	[SECRET_PKCS11] = "",
+	[SECRET_TPM2] = "",
 };
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -108,8 +111,8 @@ read_credential(const char *name, struct secret **out, struct err *err)
 		return err_set(err, ERR_NOT_FOUND,
 		    "CREDENTIALS_DIRECTORY is not set: only a service of systemd with "
 		    "LoadCredential= has credentials");
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		return err_set(err, ERR_NOMEM, "out of memory");
+	if (credential_path(folder, name, &path, err))
+		return err->code;
 	rc = read_file(path, 0, out, err);
 	free(path);
 	return rc;
@@ -136,6 +139,9 @@ read_all(const struct secret_ref *ref, mode_t forbidden, struct secret **out, st
 		return read_file(ref->where, forbidden, out, err);
 	case SECRET_ENV:
 		return read_variable(ref->where, out, err);
+	case SECRET_PKCS11:
+	case SECRET_TPM2:
+		return err_set(err, ERR_NOT_FOUND, "it cannot be read from where it is");
 	case SECRET_NONE:
 		break;
 	}
@@ -217,14 +223,51 @@ enum err_code
 secret_source_identity(const struct secret_ref *ref, struct secret **out, struct err *err)
 {
 	struct secret *all = NULL;
-	enum err_code rc;
 
-	if ((rc = read_all(ref, OTHERS, &all, err)) || (rc = check_length(secret_get(all), err))) {
+	if (read_all(ref, OTHERS, &all, err) || check_length(secret_get(all), err)) {
 		secret_free(all);
 		return name_reference(ref, err);
 	}
 	*out = all;
 	return ERR_OK;
+}
+
+static enum signer_place
+place_of(const struct secret_ref *key)
+{
+	switch (key->kind) {
+	case SECRET_PKCS11:
+		return SIGNER_PKCS11;
+	case SECRET_TPM2:
+		return SIGNER_TPM2;
+	default:
+		return SIGNER_FILE;
+	}
+}
+
+enum err_code
+secret_source_key(const struct secret_ref *key, const struct secret_ref *pin,
+    struct secret_source_key *out, struct err *err)
+{
+	struct secret_source_key k = { .key = { .place = place_of(key), .where = key->where } };
+
+	if ((k.key.place == SIGNER_FILE && secret_source_read(key, &k.pem, err)) ||
+	    (pin->kind != SECRET_NONE && secret_source_read(pin, &k.pin, err))) {
+		secret_source_key_done(&k);
+		return err->code;
+	}
+	k.key.pem = k.pem;
+	k.key.pin = k.pin;
+	*out = k;
+	return ERR_OK;
+}
+
+void
+secret_source_key_done(struct secret_source_key *k)
+{
+	secret_free(k->pem);
+	secret_free(k->pin);
+	*k = (struct secret_source_key){ .pem = NULL };
 }
 
 /* --- the key that seals tokens ---------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include "auth/signer_key.h"
 #include "base/err.h"
 #include "base/random.h"
 #include "base/secret.h"
@@ -31,6 +32,23 @@ MUST_USE enum err_code secret_source_certificate(const struct secret_ref *ref, s
  */
 MUST_USE enum err_code secret_source_identity(const struct secret_ref *ref, struct secret **out,
     struct err *err);
+
+/* A private key that signs, as far as it can be read: a plain value that owns pem and pin. */
+struct secret_source_key {
+	struct secret *pem;
+	struct secret *pin;
+	struct signer_key key; /* lends them, and where of the configuration */
+};
+
+/*
+ * key: SECRET_PKCS11 and SECRET_TPM2 as well, of which only the PIN is read. pin: SECRET_NONE: there is
+ * none. Errors: those of secret_source_read(); *out is untouched then.
+ */
+MUST_USE enum err_code secret_source_key(const struct secret_ref *key, const struct secret_ref *pin,
+    struct secret_source_key *out, struct err *err);
+
+/* Wipes; accepts a zeroed one. */
+void secret_source_key_done(struct secret_source_key *k);
 
 /*
  * The key that seals tokens: from ref, or else the file "seal.key" of the state folder, made

@@ -7,22 +7,19 @@
 #include <string.h>
 #include <uv.h>
 
+#include "agent/engine/expiry_warning.h"
 #include "agent/engine/login_record.h"
 #include "agent/sending/roster.h"
+#include "agent/tools/log_event.h"
 #include "auth/token_source.h"
-#include "base/log.h"
 #include "base/rfc3339.h"
 #include "store/store_async.h"
 
 enum {
-	DAY_MS = 24 * 60 * 60 * 1000,
-	SLEEP_MAX_MS = DAY_MS,     /* the clock may be set meanwhile */
-	AGAIN_MS = 60 * 60 * 1000, /* after a renewal that failed, or the store */
-	SPREAD_PARTS = 10,         /* not all in the same minute: up to a tenth earlier */
+	SLEEP_MAX_MS = 24 * 60 * 60 * 1000, /* the clock may be set meanwhile */
+	AGAIN_MS = 60 * 60 * 1000,          /* after a renewal that failed, or the store */
+	SPREAD_PARTS = 10,                  /* not all in the same minute: up to a tenth earlier */
 };
-
-static const uint32_t warn_days[] = { 3, 14, 30 };
-enum { NWARN = sizeof warn_days / sizeof warn_days[0] };
 
 /* A partner that people sign in for. */
 struct ward {
@@ -116,7 +113,8 @@ on_note(void *arg, const struct err *err)
 	bool lost = n->days == 0;
 
 	if (err)
-		log_error("the store has failed partner=%s error=\"%s\"", n->partner, err->msg);
+		log_event(LOG_STORE_FAILED, LOG_TEXT(PARTNER, n->partner),
+		    LOG_TEXT(ERROR, err->msg));
 	free(n);
 	if (lost && !c->closing)
 		c->opt.on_lost(c->opt.arg);
@@ -133,7 +131,7 @@ take_note(struct token_care *c, struct note *n)
 		c->busy++;
 		return;
 	}
-	log_error("%s", err.msg);
+	log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "a note on a sign-in"), LOG_TEXT(ERROR, err.msg));
 	free(n);
 }
 
@@ -152,35 +150,21 @@ new_note(const struct ward *w, uint32_t days)
 
 /* --- what is to be told --- */
 
-/* The least of the warnings that have come due; 0: none has, or it was given. */
-static uint32_t
-warning_due(const struct ward *w)
-{
-	const struct token_care *c = w->care;
-	int64_t end = w->used_unix_ms + (int64_t)c->opt.config->login.lifetime_ms;
-
-	for (size_t i = 0; i < NWARN; i++) {
-		if (now(c) < end - (int64_t)warn_days[i] * DAY_MS)
-			continue;
-		return w->warned_days == 0 || warn_days[i] < w->warned_days ? warn_days[i] : 0;
-	}
-	return 0;
-}
-
+/* Each warning once. */
 static void
 warn(struct ward *w)
 {
 	const struct token_care *c = w->care;
 	int64_t end = w->used_unix_ms + (int64_t)c->opt.config->login.lifetime_ms;
-	uint32_t days = warning_due(w);
+	uint32_t days = expiry_warning_due(end - now(c));
 	char when[RFC3339_SIZE];
 	struct note *n;
 
-	if (days == 0)
+	if (days == 0 || (w->warned_days > 0 && days >= w->warned_days))
 		return;
 	(void)rfc3339_format(end, when);
 	w->warned_days = days;
-	log_error("a sign-in is about to end partner=%s end=%s", w->name, when);
+	log_event(LOG_SIGN_IN_ENDING, LOG_TEXT(PARTNER, w->name), LOG_TEXT(ENDS, when));
 	n = new_note(w, days);
 	if (n)
 		(void)snprintf(n->message, sizeof n->message,
@@ -196,7 +180,7 @@ lose(struct ward *w, const struct token_result *r, const struct err *err)
 	struct note *n = new_note(w, 0);
 
 	w->lost = true;
-	log_error("the sign-in has to be repeated partner=%s message=\"%s\"", w->name, err->msg);
+	log_event(LOG_SIGN_IN_LOST, LOG_TEXT(PARTNER, w->name), LOG_TEXT(ERROR, err->msg));
 	if (n)
 		(void)snprintf(n->message, sizeof n->message, "%s. %s Run 'autoreg login %s'.",
 		    err->msg, r->advice, w->name);
@@ -216,8 +200,8 @@ take_failure(struct ward *w, const struct token_result *r, const struct err *err
 	if (w->lost)
 		return;
 	if (w->renewing)
-		log_warning("the sign-in could not be renewed partner=%s error=\"%s\"", w->name,
-		    err->msg);
+		log_event(LOG_SIGN_IN_NOT_RENEWED, LOG_TEXT(PARTNER, w->name),
+		    LOG_TEXT(ERROR, err->msg));
 	warn(w);
 }
 
@@ -246,7 +230,8 @@ renew(struct ward *w)
 	w->renewing = token_source_renew(w->source, &err) == ERR_OK;
 	if (w->renewing)
 		return;
-	log_error("partner=%s error=\"%s\"", w->name, err.msg);
+	log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "renewing a sign-in"), LOG_TEXT(PARTNER, w->name),
+	    LOG_TEXT(ERROR, err.msg));
 	w->again_unix_ms = now(w->care) + AGAIN_MS;
 }
 
@@ -350,7 +335,8 @@ on_looked(void *arg, const struct err *err)
 
 	c->looking = false;
 	if (err)
-		log_error("the store has failed error=\"%s\"", err->msg);
+		log_event(LOG_STORE_FAILED, LOG_TEXT(WHAT, "looking at sign-ins"),
+		    LOG_TEXT(ERROR, err->msg));
 	else
 		take_look(c, k);
 	free(k);
@@ -373,7 +359,8 @@ token_care_refresh(struct token_care *c)
 	if (k)
 		k->care = c;
 	if (!k || store_async_start(c->opt.writer, look, on_looked, k, &err)) {
-		log_error("%s", err.msg);
+		log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "looking at sign-ins"),
+		    LOG_TEXT(ERROR, err.msg));
 		free(k);
 		return;
 	}

@@ -140,16 +140,26 @@ token_vault_free(struct token_vault *v)
 }
 
 enum err_code
-token_vault_load(struct store *s, const char *name, const struct secret *key, struct secret **out,
-    struct err *err)
+token_vault_load(struct store *s, const char *name, const struct secret *key,
+    struct token_vault_find *out, struct err *err)
 {
+	struct token_vault_find found = { .token = NULL };
 	struct buf sealed;
 	enum err_code rc;
 
 	buf_init(&sealed, SEALED_MAX);
-	if ((rc = store_token_load(s, slice_of(name), &sealed, err)) == ERR_OK &&
-	    (rc = token_unseal(key, slice_of(name), buf_slice(&sealed), out, err)))
-		rc = err_wrap(err, "the stored token of %s", name);
+	rc = store_token_load(s, slice_of(name), &sealed, err);
+	if (rc == ERR_NOT_FOUND) {
+		rc = ERR_OK;
+	} else if (rc == ERR_OK) {
+		rc = token_unseal(key, slice_of(name), buf_slice(&sealed), &found.token, err);
+		found.sealed = rc == ERR_FORMAT;
+		if (found.sealed)
+			rc = ERR_OK;
+	}
 	buf_done(&sealed);
-	return rc;
+	if (rc)
+		return err_wrap(err, "the stored token of %s", name);
+	*out = found;
+	return ERR_OK;
 }

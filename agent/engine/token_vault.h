@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
+
 #include "auth/token_source.h"
 #include "base/err.h"
 #include "base/random.h"
@@ -27,9 +29,15 @@ const struct token_keeper *token_vault_keeper(const struct token_vault *v);
 /* No save may be under way. Accepts NULL. */
 void token_vault_free(struct token_vault *v);
 
+/* What the store has under a name. */
+struct token_vault_find {
+	struct secret *token; /* NULL: none that opens under the key */
+	bool sealed;          /* there is one that does not */
+};
+
 /*
- * The sealed token of an earlier run. Blocks. Errors: ERR_NOT_FOUND (there is none), ERR_FORMAT (it
- * does not open under this key), those of the store.
+ * The sealed token of an earlier run; out->token is the caller's. Blocks. Errors: ERR_NOMEM, those of
+ * the store.
  */
 MUST_USE enum err_code token_vault_load(struct store *s, const char *name, const struct secret *key,
-    struct secret **out, struct err *err);
+    struct token_vault_find *out, struct err *err);
