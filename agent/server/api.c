@@ -10,6 +10,7 @@
 #include "agent/server/api_metrics.h"
 #include "agent/server/api_order.h"
 #include "agent/server/api_question.h"
+#include "agent/server/api_ready.h"
 #include "agent/server/api_unit.h"
 #include "agent/server/event_feed.h"
 #include "agent/server/gate_desk.h"
@@ -49,7 +50,7 @@ static const struct http_route route[] = {
 	{ HTTP_VERB_GET, "/", NULL, HTTP_BODY_NONE, api_question_page },
 	{ HTTP_VERB_GET, "/healthz", NULL, HTTP_BODY_NONE, api_question_health },
 	{ HTTP_VERB_GET, "/metrics", NULL, HTTP_BODY_NONE, api_metrics },
-	{ HTTP_VERB_GET, "/readyz", NULL, HTTP_BODY_NONE, api_question_ready },
+	{ HTTP_VERB_GET, "/readyz", NULL, HTTP_BODY_NONE, api_ready },
 	{ HTTP_VERB_GET, "/v1/claims", "customer all", HTTP_BODY_NONE, api_question_claims },
 	{ HTTP_VERB_GET, "/v1/claims/{}", "customer", HTTP_BODY_NONE, api_question_claim },
 	{ HTTP_VERB_GET, "/v1/consent", "customer", HTTP_BODY_NONE, api_consent_list },
@@ -67,6 +68,7 @@ static const struct http_route route[] = {
 	{ HTTP_VERB_GET, "/v1/gate/{}", "wait", HTTP_BODY_NONE, api_gate_device },
 	{ HTTP_VERB_GET, "/v1/trail", "after kind customer serial limit", HTTP_BODY_NONE,
 	    api_question_trail },
+	{ HTTP_VERB_GET, "/v1/version", NULL, HTTP_BODY_NONE, api_question_version },
 	{ HTTP_VERB_POST, "/v1/claims/{}/case", "customer text", HTTP_BODY_NONE,
 	    api_order_claim_case },
 	{ HTTP_VERB_POST, "/v1/claims/{}/note", "customer text", HTTP_BODY_NONE,
@@ -84,6 +86,8 @@ static const struct http_route route[] = {
 	{ HTTP_VERB_POST, "/v1/reload", NULL, HTTP_BODY_NONE, api_order_reload },
 	{ HTTP_VERB_POST, "/v1/pause", "customer", HTTP_BODY_NONE, api_order_pause },
 	{ HTTP_VERB_POST, "/v1/resume", "customer", HTTP_BODY_NONE, api_order_resume },
+	{ HTTP_VERB_POST, "/v1/release", "serial customer list", HTTP_BODY_NONE,
+	    api_order_release },
 	{ HTTP_VERB_POST, "/v1/retry", "serial customer list state", HTTP_BODY_NONE,
 	    api_order_retry },
 	{ HTTP_VERB_POST, "/v1/units", "customer", HTTP_BODY_SPILL, api_unit_take },
@@ -131,23 +135,45 @@ api_close(struct api *api, void (*closed)(void *arg), void *arg)
 }
 
 static enum err_code
-open_server(struct uv_loop_s *loop, struct api *api, struct err *err)
+open_server(struct uv_loop_s *loop, struct api *api, const struct api_sockets *sockets,
+    struct err *err)
 {
 	const struct config *c = agent_config(api->agent);
-	const struct http_server_options opt = {
+	struct http_server_options opt = {
 		.host = c->listen.host,
 		.port = c->listen.port,
 		.socket = c->control,
+		.tcp_fd = sockets->http,
+		.socket_fd = sockets->control,
 		.folder = api->folder,
 		.route = route,
 		.arg = api,
 	};
 
-	return http_server_open(loop, &opt, &api->server, err);
+	if (http_access_new(c, &opt.access, err))
+		return err->code;
+	if (http_server_open(loop, &opt, &api->server, err))
+		api->server = NULL;
+	http_access_drop(opt.access);
+	return api->server ? ERR_OK : err->code;
 }
 
 enum err_code
-api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *err)
+api_reload(struct api *api, const struct config *next, struct err *err)
+{
+	struct http_access *access;
+	enum err_code rc;
+
+	if (http_access_new(next, &access, err))
+		return err->code;
+	rc = http_server_set_access(api->server, access, err);
+	http_access_drop(access);
+	return rc;
+}
+
+enum err_code
+api_open(struct uv_loop_s *loop, struct agent *a, const struct api_sockets *sockets,
+    struct api **out, struct err *err)
 {
 	struct api *api = calloc(1, sizeof *api);
 
@@ -166,7 +192,7 @@ api_open(struct uv_loop_s *loop, struct agent *a, struct api **out, struct err *
 		on_gate_closed(api);
 		return err->code;
 	}
-	if (open_server(loop, api, err)) {
+	if (open_server(loop, api, sockets, err)) {
 		on_server_closed(api);
 		return err->code;
 	}

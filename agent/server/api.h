@@ -16,12 +16,25 @@ struct api;
 struct gate_desk;
 struct uv_loop_s;
 
+/* What listens already where the agent's configuration says; 0: nothing. */
+struct api_sockets {
+	int http;
+	int control;
+};
+
 /*
- * Listens where the agent's configuration says. Errors: ERR_EXISTS (somebody listens there), ERR_IO,
- * ERR_NOMEM; *out is untouched then, and the loop has to run once more.
+ * Listens where the agent's configuration says. The sockets are taken over, also on error. Errors:
+ * those of http_server_open(); *out is untouched then, and the loop has to run once more.
  */
-MUST_USE enum err_code api_open(struct uv_loop_s *loop, struct agent *a, struct api **out,
-    struct err *err);
+MUST_USE enum err_code api_open(struct uv_loop_s *loop, struct agent *a,
+    const struct api_sockets *sockets, struct api **out, struct err *err);
+
+/*
+ * Another configuration is about to be in force: who may ask over TCP, and what we show for it, is what
+ * it says from now on. Errors: those of http_access_new() and http_server_set_access(); nothing has
+ * changed then.
+ */
+MUST_USE enum err_code api_reload(struct api *api, const struct config *next, struct err *err);
 
 /*
  * To be called before agent_stop(), which may follow at once: no new request reaches the agent, and

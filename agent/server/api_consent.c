@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "agent/server/api.h"
+#include "agent/server/api_order.h"
 #include "agent/server/consent_snapshot.h"
 #include "agent/server/consent_task.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 #include "store/store_async.h"
 
 enum { HTTP_OK = 200 };
@@ -83,15 +84,15 @@ static void
 give(const struct api *api, struct http_exchange *x, enum consent_wish wish, const char *customer)
 {
 	static const char *const name[] = {
-		[CONSENT_CHECK] = "check",
-		[CONSENT_LINK] = "link",
-		[CONSENT_DISCOVER] = "discover",
+		[CONSENT_CHECK] = "consent-check",
+		[CONSENT_LINK] = "consent-link",
+		[CONSENT_DISCOVER] = "consent-discover",
 	};
-	const struct ucred *peer = http_exchange_peer(x);
+	char actor[API_ACTOR_SIZE];
 	struct err err;
 
-	log_info("order=consent-%s customer=%s uid=%ld", name[wish], customer ? customer : "",
-	    peer ? (long)peer->uid : -1L);
+	log_event(LOG_ORDER, LOG_TEXT(ORDER, name[wish]), LOG_TEXT(CUSTOMER, customer),
+	    LOG_TEXT(ACTOR, api_order_actor(x, actor)));
 	if (consent_task_start(api_agent(api), wish, customer, on_done, x, &err))
 		http_exchange_fail(x, &err);
 }

@@ -7,7 +7,7 @@
 #include "agent/server/api.h"
 #include "agent/server/api_order.h"
 #include "agent/server/login_json.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 enum { HTTP_OK = 200, HTTP_ACCEPTED = 202 };
 
@@ -34,8 +34,8 @@ desk_of(const struct api *api, struct http_exchange *x)
 static const char *
 note(const struct http_exchange *x, const char *what, char actor[API_ACTOR_SIZE])
 {
-	log_info("order=%s partner=%s actor=\"%s\"", what, partner_of(x),
-	    api_order_actor(x, actor));
+	log_event(LOG_ORDER, LOG_TEXT(ORDER, what), LOG_TEXT(PARTNER, partner_of(x)),
+	    LOG_TEXT(ACTOR, api_order_actor(x, actor)));
 	return actor;
 }
 

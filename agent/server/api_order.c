@@ -8,7 +8,7 @@
 #include "agent/records/question.h"
 #include "agent/records/records_json.h"
 #include "agent/server/api.h"
-#include "base/log.h"
+#include "agent/tools/log_event.h"
 
 enum { HTTP_OK = 200, HTTP_ACCEPTED = 202, HTTP_UNPROCESSABLE = 422 };
 
@@ -24,11 +24,11 @@ api_order_actor(const struct http_exchange *x, char actor[API_ACTOR_SIZE])
 static void
 note(const struct http_exchange *x, const char *what)
 {
-	const char *customer = http_exchange_parameter(x, "customer");
 	char actor[API_ACTOR_SIZE];
 
-	log_info("order=%s customer=%s actor=\"%s\"", what, customer ? customer : "",
-	    api_order_actor(x, actor));
+	log_event(LOG_ORDER, LOG_TEXT(ORDER, what),
+	    LOG_TEXT(CUSTOMER, http_exchange_parameter(x, "customer")),
+	    LOG_TEXT(ACTOR, api_order_actor(x, actor)));
 }
 
 static void
@@ -115,24 +115,34 @@ api_order_flush(void *arg, struct http_exchange *x)
 		http_exchange_json(x, HTTP_OK, json_pack("{s:b}", "flushed", 1));
 }
 
+/* What is wrong with a configuration is its author's to mend, whatever it is. */
+static void
+refuse_reload(struct http_exchange *x, const struct err *err)
+{
+	if (err->code == ERR_BUSY || err->code == ERR_CANCELLED)
+		http_exchange_fail(x, err);
+	else
+		http_exchange_refuse(x, HTTP_UNPROCESSABLE, err);
+}
+
+static void
+on_reloaded(void *arg, const struct err *err)
+{
+	if (err)
+		refuse_reload(arg, err);
+	else
+		http_exchange_json(arg, HTTP_OK, json_pack("{s:b}", "reloaded", 1));
+}
+
 void
 api_order_reload(void *arg, struct http_exchange *x)
 {
-	struct problems problems = { .n = 0 };
 	char actor[API_ACTOR_SIZE];
 	struct err err;
 
 	note(x, "reload");
-	if (agent_reload(api_agent(arg), api_order_actor(x, actor), &problems, &err) == ERR_OK) {
-		http_exchange_json(x, HTTP_OK, json_pack("{s:b}", "reloaded", 1));
-		return;
-	}
-	if (problems.n > 0 && problems.item[0].at.line == 0) /* of another file, which it names */
-		(void)err_set(&err, ERR_FORMAT, "%s", problems.item[0].message);
-	else if (problems.n > 0)
-		(void)err_set(&err, ERR_FORMAT, "line %zu: %s", problems.item[0].at.line,
-		    problems.item[0].message);
-	http_exchange_refuse(x, HTTP_UNPROCESSABLE, &err);
+	if (agent_reload(api_agent(arg), api_order_actor(x, actor), on_reloaded, x, &err))
+		refuse_reload(x, &err);
 }
 
 static void
@@ -183,26 +193,44 @@ on_retried(void *arg, uint64_t n, const struct err *err)
 	fail_or(arg, err, json_pack("{s:I}", "queued", (json_int_t)n));
 }
 
-void
-api_order_retry(void *arg, struct http_exchange *x)
+typedef enum err_code again_fn(struct agent *a, const struct store_device_query *q,
+    const char *actor, agent_done_fn *done, void *arg, struct err *err);
+
+/* The parameters are those that the route allows. */
+static void
+queue_again(struct api *api, struct http_exchange *x, const char *what, again_fn *again)
 {
 	static const char *const word[] = { "serial", "customer", "list", "state" };
+	const char *customer = http_exchange_parameter(x, "customer");
 	struct question q = { .kind = QUESTION_DEVICES };
 	struct store_device_query which;
 	char actor[API_ACTOR_SIZE];
 	struct err err;
 
-	note(x, "retry");
+	note(x, what);
+	if (customer && !find_customer(api_agent(api), customer, &err))
+		goto failed;
 	for (size_t i = 0; i < sizeof word / sizeof word[0]; i++) {
 		if (question_set(&q, word[i], http_exchange_parameter(x, word[i]), &err))
 			goto failed;
 	}
 	which = question_devices(&q);
-	if (agent_retry(api_agent(arg), &which, api_order_actor(x, actor), on_retried, x, &err) ==
-	    ERR_OK)
+	if (again(api_agent(api), &which, api_order_actor(x, actor), on_retried, x, &err) == ERR_OK)
 		return;
 failed:
 	http_exchange_fail(x, &err);
+}
+
+void
+api_order_retry(void *arg, struct http_exchange *x)
+{
+	queue_again(arg, x, "retry", agent_retry);
+}
+
+void
+api_order_release(void *arg, struct http_exchange *x)
+{
+	queue_again(arg, x, "release", agent_release);
 }
 
 /* --- images --- */

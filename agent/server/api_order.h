@@ -13,6 +13,7 @@ http_handler_fn api_order_flush; /* units wait no longer for others */
 http_handler_fn api_order_reload;
 http_handler_fn api_order_pause;
 http_handler_fn api_order_resume;
+http_handler_fn api_order_release;
 http_handler_fn api_order_retry;
 http_handler_fn api_order_image; /* was looked at and is right */
 http_handler_fn api_order_claim_case;

@@ -8,6 +8,7 @@
 #include "agent/server/status_page.h"
 #include "agent/server/status_snapshot.h"
 #include "agent/tools/spill.h"
+#include "http/http_loop.h"
 #include "store/store_async.h"
 
 enum { HTTP_OK = 200, PAGE_MAX = 16 * 1024 * 1024 };
@@ -215,13 +216,6 @@ answer_page(struct http_exchange *x, const struct status_snapshot *s)
 	buf_done(&page);
 }
 
-static void
-answer_ready(struct http_exchange *x, const struct status_snapshot *s)
-{
-	(void)s;
-	http_exchange_text(x, HTTP_OK, "text/plain", slice_of("ready\n"));
-}
-
 void
 api_question_status(void *arg, struct http_exchange *x)
 {
@@ -235,14 +229,17 @@ api_question_page(void *arg, struct http_exchange *x)
 }
 
 void
-api_question_ready(void *arg, struct http_exchange *x)
-{
-	ask_status(arg, x, answer_ready);
-}
-
-void
 api_question_health(void *arg, struct http_exchange *x)
 {
 	(void)arg;
 	http_exchange_text(x, HTTP_OK, "text/plain", slice_of("ok\n"));
+}
+
+void
+api_question_version(void *arg, struct http_exchange *x)
+{
+	(void)arg;
+	http_exchange_json(x, HTTP_OK,
+	    json_pack("{s:s, s:s, s:s, s:s}", "version", AUTOREG_VERSION, "commit", AUTOREG_COMMIT,
+	        "curl", http_loop_curl_version(), "openssl", http_loop_tls_version()));
 }

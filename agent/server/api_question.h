@@ -6,7 +6,6 @@
 /* What the API answers. Handlers of http_server.h; arg is the struct api. */
 http_handler_fn api_question_page;
 http_handler_fn api_question_health; /* the loop turns: always 200 */
-http_handler_fn api_question_ready;  /* the store answers, too: 200 or 503 */
 http_handler_fn api_question_status;
 http_handler_fn api_question_lists;
 http_handler_fn api_question_list;
@@ -16,3 +15,4 @@ http_handler_fn api_question_claim;
 http_handler_fn api_question_devices;
 http_handler_fn api_question_device;
 http_handler_fn api_question_trail;
+http_handler_fn api_question_version;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/server/socket_peer.h"
 #include "agent/tools/err_advice.h"
 #include "agent/tools/json_out.h"
 #include "agent/tools/request_target.h"
@@ -41,11 +42,13 @@ struct http_exchange {
 	struct temp_file *upload;
 	struct spill body;
 
+	const char *allow; /* what a 405 names; NULL: nothing */
 	unsigned status;
 	struct MHD_Response *response; /* NULL although answered: there was no memory for it */
 
 	/* A stream, if gone is not NULL. */
 	struct buf behind; /* what was pushed and not yet sent */
+	bool ending;       /* nothing more of it is sent */
 	http_gone_fn *gone;
 	void *gone_arg;
 	struct http_exchange *next_stream;
@@ -120,6 +123,18 @@ answer(struct http_exchange *x, unsigned status, const char *type, struct MHD_Re
 		(void)MHD_add_response_header(response, header[i][0], header[i][1]);
 	if (response)
 		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	/*
+	 * One guess at the token a connection makes guessing slow. What was so garbled that nobody
+	 * handles it may go on so.
+	 */
+	if (response &&
+	    (status == MHD_HTTP_UNAUTHORIZED || (status == MHD_HTTP_BAD_REQUEST && !was_handled)))
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (response && status == MHD_HTTP_UNAUTHORIZED)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+		    "Bearer realm=\"autoreg\"");
+	if (response && x->allow)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, x->allow);
 	x->status = status;
 	x->response = response;
 	if (was_handled)
@@ -256,7 +271,7 @@ on_more(void *arg, uint64_t sent, char *out, size_t max)
 	size_t n = x->behind.len < max ? x->behind.len : max;
 
 	(void)sent;
-	if (x->home->closing || x->behind.failed)
+	if (x->home->closing || x->ending || x->behind.failed)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (n == 0) {
 		x->state = IDLE;
@@ -300,6 +315,7 @@ void
 http_exchange_end_streams(struct http_exchange_home *home)
 {
 	for (struct http_exchange *x = home->streams; x; x = x->next_stream) {
+		x->ending = true;
 		if (x->state == IDLE)
 			resume(x, SENDING);
 	}
@@ -341,14 +357,18 @@ const struct err *
 http_exchange_meet(struct http_exchange *x, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info;
-	socklen_t len = sizeof x->peer;
 
 	x->connection = connection;
 	x->state = READING;
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	x->has_peer = !x->home->over_tcp &&
-	    getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &x->peer, &len) == 0;
+	x->has_peer = !x->home->over_tcp && socket_peer_read(info->connect_fd, &x->peer);
 	return x->bad.code ? &x->bad : NULL;
+}
+
+void
+http_exchange_allow(struct http_exchange *x, const char *methods)
+{
+	x->allow = methods;
 }
 
 bool

@@ -114,6 +114,9 @@ bool http_exchange_is_new(const struct http_exchange *x);
  */
 const struct err *http_exchange_meet(struct http_exchange *x, struct MHD_Connection *connection);
 
+/* The methods that the answer names as allowed; static. */
+void http_exchange_allow(struct http_exchange *x, const char *methods);
+
 bool http_exchange_matches(const struct http_exchange *x, const char *pattern);
 
 /* A parameter that is not among the words of known, which blanks separate; NULL: there is none. */

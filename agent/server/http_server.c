@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/server/http_server.h"
 
-#include <assert.h>
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "agent/server/header_check.h"
+#include "agent/server/http_visitor.h"
 #include "agent/server/listen_socket.h"
+#include "agent/server/socket_peer.h"
 #include "agent/tools/temp_file.h"
 #include "base/slice.h"
-#include "config/address.h"
 
 enum {
 	CONNECTIONS = 64,
 	CONNECTIONS_OF_ONE = 16, /* address */
 	IDLE_S = 15,
+	REQUEST_S = 30,
+	LOOK_MS = 1000,               /* how often we look who has had his time */
 	CONNECTION_BYTES = 32 * 1024, /* all headers of a request, and what waits to be read */
 	LAST_TURNS = 16,              /* of a server that closes, for answers that are ready */
+	NOBODY = -1,                  /* a group that nobody is in */
 };
+
+/* TLS 1.2 and 1.3, with what GnuTLS holds for 128 bits of security or more. */
+#define TLS_PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /*
  * One listening socket. MHD runs without a thread: it is to be run when its epoll descriptor is
@@ -29,9 +37,13 @@ enum {
 struct front {
 	struct http_server *server;
 	struct http_exchange_home home;
-	struct MHD_Daemon *daemon; /* NULL: not open, or closed */
+	struct MHD_Daemon *daemon;  /* NULL: not open, or closed */
+	struct http_access *access; /* over TCP; NULL: the Unix socket */
+	gid_t group;                /* of the Unix socket */
+	struct http_visitors visitors;
 	uv_poll_t poll;
 	uv_timer_t timer;
+	uv_timer_t patience; /* runs while there are visitors */
 };
 
 enum { FRONT_TCP, FRONT_SOCKET, NFRONT };
@@ -46,18 +58,6 @@ struct http_server {
 };
 
 /* --- one request --- */
-
-static bool
-is_loopback(const char *host)
-{
-	struct slice name = host ? slice_of(host) : slice_of("");
-	uint16_t port;
-
-	(void)address_split(name, &name, &port);
-	if (name.len > 2 && name.ptr[0] == '[' && name.ptr[name.len - 1] == ']')
-		name = (struct slice){ name.ptr + 1, name.len - 2 };
-	return address_is_loopback(name);
-}
 
 static bool
 is_verb(const char *method, enum http_verb verb)
@@ -77,60 +77,92 @@ refuse(struct http_exchange *x, unsigned status, enum err_code code, const char 
 	http_exchange_refuse(x, status, &err);
 }
 
-/* The route, or NULL, and *elsewhere says whether there is one for another method. */
+/* 405 names the methods that there are. Source: sources.md#method-not-allowed */
+static void
+refuse_method(struct http_exchange *x, unsigned verbs, const char *why)
+{
+	static const char *const allowed[] = {
+		[1u << HTTP_VERB_GET] = "GET, HEAD",
+		[1u << HTTP_VERB_POST] = "POST",
+		[1u << HTTP_VERB_GET | 1u << HTTP_VERB_POST] = "GET, HEAD, POST",
+	};
+
+	http_exchange_allow(x, allowed[verbs]);
+	refuse(x, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_USAGE, why);
+}
+
+/* The route, or NULL, and *verbs are those for which there is one. */
 static const struct http_route *
 find_route(const struct front *f, const struct http_exchange *x, const char *method,
-    bool *elsewhere)
+    unsigned *verbs)
 {
-	*elsewhere = false;
+	*verbs = 0;
 	for (const struct http_route *r = f->server->opt.route; r->path; r++) {
 		if ((f->home.over_tcp && r->verb != HTTP_VERB_GET) ||
 		    !http_exchange_matches(x, r->path))
 			continue;
 		if (is_verb(method, r->verb))
 			return r;
-		*elsewhere = true;
+		*verbs |= 1u << r->verb;
 	}
 	return NULL;
+}
+
+static const char *
+header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 static bool
 announces_too_much(const struct front *f, struct MHD_Connection *connection)
 {
-	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-	    MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	uint64_t n;
 
 	return length && !slice_to_u64(slice_of(length), f->home.upload_max, &n);
 }
 
-/* Judges the headers: refuses, or finds the handler. */
+/* 0, or the status with which whoever asks is refused, and why. */
+static unsigned
+judge_visitor(const struct front *f, const struct http_exchange *x,
+    struct MHD_Connection *connection, struct err *err)
+{
+	const union MHD_ConnectionInfo *tls =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	const struct http_access_claim claim = {
+		.host = header(connection, MHD_HTTP_HEADER_HOST),
+		.authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+		.session = tls ? tls->tls_session : NULL,
+	};
+	int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	const struct ucred *peer = http_exchange_peer(x);
+
+	if (f->home.over_tcp)
+		return http_access_judge(f->access, &claim, err);
+	if (peer && socket_peer_may_order(fd, peer, f->group))
+		return 0;
+	(void)err_set(err, ERR_USAGE,
+	    "this socket is for the members of its group; ask whoever runs the agent to add you");
+	return MHD_HTTP_FORBIDDEN;
+}
+
+/* Finds the handler, or refuses. */
 static void
-admit(struct front *f, struct http_exchange *x, struct MHD_Connection *connection,
+find_handler(const struct front *f, struct http_exchange *x, struct MHD_Connection *connection,
     const char *method)
 {
-	const struct err *bad = http_exchange_meet(x, connection);
 	const struct http_route *r;
 	const char *stranger;
-	bool elsewhere;
+	unsigned verbs;
 	struct err err;
 
-	if (bad) {
-		http_exchange_fail(x, bad);
-	} else if (f->home.closing) {
-		refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_CANCELLED, "the agent is stopping");
-	} else if (f->home.over_tcp &&
-	    !is_loopback(
-	        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST))) {
-		refuse(x, MHD_HTTP_FORBIDDEN, ERR_USAGE,
-		    "the Host header must name this machine: localhost or its address");
-	} else if (f->home.over_tcp && !is_verb(method, HTTP_VERB_GET)) {
-		refuse(x, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_USAGE,
+	if (f->home.over_tcp && !is_verb(method, HTTP_VERB_GET)) {
+		refuse_method(x, 1u << HTTP_VERB_GET,
 		    "here are only answers; orders go to the control socket");
-	} else if (!(r = find_route(f, x, method, &elsewhere))) {
-		if (elsewhere)
-			refuse(x, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_USAGE,
-			    "this address takes another method");
+	} else if (!(r = find_route(f, x, method, &verbs))) {
+		if (verbs)
+			refuse_method(x, verbs, "this address takes another method");
 		else
 			refuse(x, MHD_HTTP_NOT_FOUND, ERR_NOT_FOUND,
 			    "there is nothing at this address");
@@ -144,6 +176,36 @@ admit(struct front *f, struct http_exchange *x, struct MHD_Connection *connectio
 	}
 }
 
+/* Judges the headers: who asks, and for what. Whoever may not ask learns nothing of the rest. */
+static void
+admit(const struct front *f, struct http_exchange *x, struct MHD_Connection *connection,
+    const char *method)
+{
+	const struct err *bad = http_exchange_meet(x, connection);
+	const char *fault = header_check_fault(connection);
+	struct err err;
+	unsigned status = judge_visitor(f, x, connection, &err);
+
+	if (fault)
+		refuse(x, MHD_HTTP_BAD_REQUEST, ERR_FORMAT, fault);
+	else if (status)
+		http_exchange_refuse(x, status, &err);
+	else if (f->home.closing)
+		refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, ERR_CANCELLED, "the agent is stopping");
+	else if (bad)
+		http_exchange_fail(x, bad);
+	else
+		find_handler(f, x, connection, method);
+}
+
+/* NULL: there was no memory for one. */
+static struct http_visitor *
+visitor_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	    ->socket_context;
+}
+
 /*
  * MHD calls this with the headers, with each piece of the body, at its end, and after the connection
  * was resumed.
@@ -154,13 +216,15 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url, const 
 {
 	struct front *f = arg;
 	struct http_exchange *x = *context;
+	struct http_visitor *v = visitor_of(connection);
 	bool go_on;
 
 	(void)url;
 	(void)version;
-	if (!x)
+	if (!x || !v)
 		return MHD_NO; /* there was no memory for it */
 	if (http_exchange_is_new(x)) {
+		http_visitor_asks(v);
 		admit(f, x, connection, method);
 		go_on = http_exchange_proceed_early(x);
 	} else if (*body_len > 0) {
@@ -186,11 +250,62 @@ static void
 on_completed(void *arg, struct MHD_Connection *connection, void **context,
     enum MHD_RequestTerminationCode why)
 {
-	(void)arg;
-	(void)connection;
+	struct front *f = arg;
+	struct http_visitor *v = visitor_of(connection);
+
 	(void)why;
 	http_exchange_free(*context);
 	*context = NULL;
+	if (v)
+		http_visitor_is_served(v, uv_now(f->patience.loop));
+}
+
+/* --- who is connected --- */
+
+static void
+on_patience(uv_timer_t *timer)
+{
+	struct front *f = timer->data;
+	uint64_t patience_ms = UINT64_C(1000) * f->server->opt.request_s;
+	uint64_t now_ms = uv_now(timer->loop);
+
+	if (now_ms > patience_ms)
+		http_visitors_hurry(&f->visitors, now_ms - patience_ms);
+	if (!f->visitors.first)
+		(void)uv_timer_stop(timer);
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **visitor,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct front *f = arg;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		http_visitor_free(&f->visitors, *visitor);
+		*visitor = NULL;
+		return;
+	}
+	*visitor = http_visitor_new(&f->visitors, connection, f->access, uv_now(f->patience.loop));
+	if (!uv_is_active((uv_handle_t *)&f->patience))
+		(void)uv_timer_start(&f->patience, on_patience, LOOK_MS, LOOK_MS);
+}
+
+/* What a TLS session shows it is given when it begins; without that it shows nothing. */
+static int
+show_nothing(gnutls_session_t session, const gnutls_datum_t *ca, int nca,
+    const gnutls_pk_algorithm_t *algorithm, int nalgorithm, gnutls_pcert_st **certificate,
+    unsigned *ncertificate, gnutls_privkey_t *key)
+{
+	(void)session;
+	(void)ca;
+	(void)nca;
+	(void)algorithm;
+	(void)nalgorithm;
+	(void)certificate;
+	(void)ncertificate;
+	(void)key;
+	return -1;
 }
 
 /* --- the loop --- */
@@ -224,6 +339,8 @@ stop(struct front *f)
 	f->daemon = NULL;
 	uv_close((uv_handle_t *)&f->poll, on_closed);
 	uv_close((uv_handle_t *)&f->timer, on_closed);
+	uv_close((uv_handle_t *)&f->patience, on_closed);
+	http_access_drop(f->access);
 }
 
 static void on_timer(uv_timer_t *timer);
@@ -283,31 +400,45 @@ on_poll(uv_poll_t *poll, int status, int events)
 static struct MHD_Daemon *
 start_daemon(struct front *f, int fd)
 {
+	char priorities[] = TLS_PRIORITIES; /* read here, but not taken as const */
 	const struct http_server_options *opt = &f->server->opt;
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)show_nothing },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, priorities },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem plain[] = { { MHD_OPTION_END, 0, NULL } };
+	bool secure = f->access && http_access_has_tls(f->access);
 
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-	    f, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri, f,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_CONNECTION_LIMIT,
-	    opt->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_ONE,
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+	        (secure ? MHD_USE_TLS : 0),
+	    0, NULL, NULL, on_request, f, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+	    on_uri, f, MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_NOTIFY_CONNECTION,
+	    on_connection, f, MHD_OPTION_CONNECTION_LIMIT, opt->connections,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_ONE,
 	    MHD_OPTION_CONNECTION_TIMEOUT, opt->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+	    (size_t)CONNECTION_BYTES, MHD_OPTION_ARRAY, secure ? tls : plain, MHD_OPTION_END);
 }
 
 /* Takes fd over. */
 static enum err_code
 open_front(struct http_server *s, struct front *f, struct uv_loop_s *loop, int fd, struct err *err)
 {
+	bool over_tcp = f == &s->front[FRONT_TCP];
 	const union MHD_DaemonInfo *info;
 
 	f->server = s;
+	f->access = over_tcp ? s->opt.access : NULL;
+	if (over_tcp || !socket_peer_group(fd, &f->group))
+		f->group = (gid_t)NOBODY;
 	f->home = (struct http_exchange_home){
 		.folder = s->opt.folder,
-		.upload_max = s->opt.upload_max,
-		.over_tcp = f == &s->front[FRONT_TCP],
+		.upload_max = over_tcp ? 0 : s->opt.upload_max,
+		.over_tcp = over_tcp,
 		.arg = f,
 		.wake = wake,
 	};
-	f->poll.data = f->timer.data = f;
+	f->poll.data = f->timer.data = f->patience.data = f;
 	f->daemon = start_daemon(f, fd);
 	if (!f->daemon) {
 		(void)close(fd);
@@ -320,7 +451,10 @@ open_front(struct http_server *s, struct front *f, struct uv_loop_s *loop, int f
 		return err_set(err, ERR_NOMEM, "HTTP server");
 	}
 	(void)uv_timer_init(loop, &f->timer);
-	s->handles += 2;
+	(void)uv_timer_init(loop, &f->patience);
+	s->handles += 3;
+	if (f->access)
+		http_access_hold(f->access);
 	(void)uv_poll_start(&f->poll, UV_READABLE, on_poll);
 	return ERR_OK;
 }
@@ -334,6 +468,8 @@ set_defaults(struct http_server_options *opt)
 		opt->connections = CONNECTIONS;
 	if (!opt->idle_s)
 		opt->idle_s = IDLE_S;
+	if (!opt->request_s)
+		opt->request_s = REQUEST_S;
 }
 
 static void
@@ -351,37 +487,58 @@ close_front(struct front *f)
 	wake(f);
 }
 
+/* A file that somebody else made serves the next one who listens. */
+static void
+remove_file(const struct http_server *s)
+{
+	if (s->opt.socket_fd == 0)
+		(void)unlink(s->opt.socket);
+}
+
 void
 http_server_close(struct http_server *s, void (*closed)(void *arg), void *arg)
 {
 	s->closed = closed;
 	s->closed_arg = arg;
-	(void)unlink(s->opt.socket);
+	remove_file(s);
 	for (size_t i = 0; i < NFRONT; i++)
 		close_front(&s->front[i]);
+}
+
+static void
+drop(int fd)
+{
+	if (fd > 0)
+		(void)close(fd);
 }
 
 static enum err_code
 open_socket(struct http_server *s, struct uv_loop_s *loop, struct err *err)
 {
-	int fd;
+	int fd = s->opt.socket_fd;
 
-	if (listen_socket_unix(s->opt.socket, &fd, err))
+	if (fd > 0 ? listen_socket_check_unix(fd, s->opt.socket, err)
+	           : listen_socket_unix(s->opt.socket, &fd, err)) {
+		drop(fd);
 		return err->code;
+	}
 	if (open_front(s, &s->front[FRONT_SOCKET], loop, fd, err))
-		(void)unlink(s->opt.socket);
+		remove_file(s);
 	return s->front[FRONT_SOCKET].daemon ? ERR_OK : err->code;
 }
 
 static enum err_code
 open_tcp(struct http_server *s, struct uv_loop_s *loop, struct err *err)
 {
-	int fd;
+	int fd = s->opt.tcp_fd;
 
-	if (!s->opt.host)
+	if (!s->opt.host && fd == 0)
 		return ERR_OK;
-	if (listen_socket_tcp(s->opt.host, s->opt.port, &fd, err))
+	if (fd > 0 ? listen_socket_check_tcp(fd, s->opt.host, s->opt.port, err)
+	           : listen_socket_tcp(s->opt.host, s->opt.port, &fd, err)) {
+		drop(fd);
 		return err->code;
+	}
 	s->port = listen_socket_port(fd);
 	return open_front(s, &s->front[FRONT_TCP], loop, fd, err);
 }
@@ -397,12 +554,13 @@ http_server_open(struct uv_loop_s *loop, const struct http_server_options *opt,
 	s->opt = *opt;
 	set_defaults(&s->opt);
 	if (open_socket(s, loop, err)) {
+		drop(opt->tcp_fd);
 		free(s);
 		return err->code;
 	}
 	if (open_tcp(s, loop, err)) {
 		http_server_close(s, NULL, NULL); /* frees s once the loop has run */
-		return err->code;
+		return err->code;                 /* NOLINT(clang-analyzer-unix.Malloc) */
 	}
 	temp_file_sweep(opt->folder); /* nobody else is there now who might have one */
 	*out = s;
@@ -413,4 +571,22 @@ uint16_t
 http_server_port(const struct http_server *s)
 {
 	return s->port;
+}
+
+/* Streams may go on for days, so that they would outlive a token that was withdrawn. */
+enum err_code
+http_server_set_access(struct http_server *s, struct http_access *access, struct err *err)
+{
+	struct front *f = &s->front[FRONT_TCP];
+
+	if (!f->access || f->home.closing || http_access_same(f->access, access))
+		return ERR_OK;
+	if (http_access_has_tls(f->access) != http_access_has_tls(access))
+		return err_set(err, ERR_USAGE,
+		    "\"server: certificate\" cannot come or go while the agent runs: restart it");
+	http_access_drop(f->access);
+	f->access = http_access_hold(access);
+	http_visitors_dismiss(&f->visitors);
+	http_exchange_end_streams(&f->home);
+	return ERR_OK;
 }

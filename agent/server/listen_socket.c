@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,27 +28,37 @@ listen_at(int fd, const struct addrinfo *at, const char *name, struct err *err)
 	why = errno;
 	(void)close(fd);
 	if (why == EADDRINUSE)
-		return err_set(err, ERR_EXISTS, "somebody listens on %s already", name);
+		return err_set(err, ERR_BUSY, "somebody listens on %s already", name);
 	return err_errno(err, why, "cannot listen on %s", name);
 }
 
-enum err_code
-listen_socket_tcp(const char *host, uint16_t port, int *fd, struct err *err)
+static enum err_code
+find_address(const char *host, uint16_t port, struct addrinfo **out, struct err *err)
 {
 	static const struct addrinfo numeric = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
 		.ai_socktype = SOCK_STREAM,
 	};
-	struct addrinfo *at = NULL;
-	char service[8], name[80];
-	int s;
+	char service[8];
 
 	if (strcmp(host, "localhost") == 0)
 		host = "127.0.0.1";
 	(void)snprintf(service, sizeof service, "%u", port);
-	(void)snprintf(name, sizeof name, "%s port %u", host, port);
-	if (getaddrinfo(host, service, &numeric, &at) != 0)
+	if (getaddrinfo(host, service, &numeric, out) != 0)
 		return err_set(err, ERR_IO, "%s is no address to listen on", host);
+	return ERR_OK;
+}
+
+enum err_code
+listen_socket_tcp(const char *host, uint16_t port, int *fd, struct err *err)
+{
+	struct addrinfo *at = NULL;
+	char name[80];
+	int s;
+
+	(void)snprintf(name, sizeof name, "%s port %u", host, port);
+	if (find_address(host, port, &at, err))
+		return err->code;
 	s = socket(at->ai_family, SOCKET_KIND, 0);
 	if (s < 0)
 		(void)err_errno(err, errno, "cannot listen on %s", name);
@@ -60,20 +71,109 @@ listen_socket_tcp(const char *host, uint16_t port, int *fd, struct err *err)
 	return ERR_OK;
 }
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un path;
+};
+
+/* AF_UNSPEC if there is none. */
+static union address
+address_of(int fd)
+{
+	union address at = { .any = { 0 } };
+	socklen_t len = sizeof at - 1; /* so that a path has an end */
+
+	if (getsockname(fd, &at.any, &len) != 0)
+		at.any.sa_family = AF_UNSPEC;
+	return at;
+}
+
+static uint16_t
+port_of(const union address *at)
+{
+	return ntohs(at->any.sa_family == AF_INET6 ? at->v6.sin6_port : at->v4.sin_port);
+}
+
 uint16_t
 listen_socket_port(int fd)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} at = { .any = { 0 } };
-	socklen_t len = sizeof at;
+	const union address at = address_of(fd);
 
-	if (getsockname(fd, &at.any, &len) != 0)
-		return 0;
-	return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
+	return port_of(&at);
 }
+
+/* --- what somebody else has opened --- */
+
+static bool
+is_at(const union address *here, const struct addrinfo *at)
+{
+	const void *address = at->ai_addr;
+
+	if (here->any.sa_family != at->ai_family)
+		return false;
+	if (at->ai_family == AF_INET) {
+		const struct sockaddr_in *v4 = address;
+
+		return here->v4.sin_port == v4->sin_port &&
+		    here->v4.sin_addr.s_addr == v4->sin_addr.s_addr;
+	}
+	const struct sockaddr_in6 *v6 = address;
+
+	return here->v6.sin6_port == v6->sin6_port &&
+	    memcmp(&here->v6.sin6_addr, &v6->sin6_addr, sizeof v6->sin6_addr) == 0;
+}
+
+/* Two names of one file are the same place, as /var/run is /run. */
+static bool
+is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino;
+}
+
+enum err_code
+listen_socket_check_tcp(int fd, const char *host, uint16_t port, struct err *err)
+{
+	const union address here = address_of(fd);
+	struct addrinfo *at = NULL;
+	char name[INET6_ADDRSTRLEN] = "another place";
+	bool same;
+
+	if (!host)
+		return err_set(err, ERR_USAGE,
+		    "the service manager passes on a socket for HTTP, and \"listen\" is off: "
+		    "'systemctl mask autoreg.socket', or write its address");
+	if (find_address(host, port, &at, err))
+		return err->code;
+	same = is_at(&here, at);
+	freeaddrinfo(at);
+	if (same)
+		return ERR_OK;
+	(void)getnameinfo(&here.any, sizeof here, name, sizeof name, NULL, 0, NI_NUMERICHOST);
+	return err_set(err, ERR_USAGE,
+	    "the service manager listens on %s port %u, and \"listen\" says %s port %u: make them "
+	    "the same, in the configuration or with 'systemctl edit autoreg.socket'",
+	    name, port_of(&here), host, port);
+}
+
+enum err_code
+listen_socket_check_unix(int fd, const char *path, struct err *err)
+{
+	const union address here = address_of(fd);
+
+	if (here.any.sa_family == AF_UNIX && is_same_file(here.path.sun_path, path))
+		return ERR_OK;
+	return err_set(err, ERR_USAGE,
+	    "the service manager listens at %s, and \"control\" says %s: make them the same, in the "
+	    "configuration or with 'systemctl edit autoreg-control.socket'",
+	    here.any.sa_family == AF_UNIX ? here.path.sun_path : "no path", path);
+}
+
+/* --- a path --- */
 
 static enum err_code
 make_folder(const char *path, struct err *err)
@@ -101,7 +201,7 @@ remove_dead(int probe, const struct sockaddr_un *at, struct err *err)
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(err, ERR_EXISTS, "%s is there, and is no socket", path);
 	if (connect(probe, (const struct sockaddr *)at, sizeof *at) == 0 || errno == EAGAIN)
-		return err_set(err, ERR_EXISTS, "an agent answers at %s already", path);
+		return err_set(err, ERR_BUSY, "an agent answers at %s already", path);
 	if (errno != ECONNREFUSED)
 		return err_errno(err, errno, "%s", path);
 	if (unlink(path) != 0 && errno != ENOENT)

@@ -82,6 +82,7 @@ status_snapshot_ask_agent(struct status_snapshot *s, const struct agent *a, stru
 		c->held_message = copy(s, known.held_message);
 		c->next_unix_ms = known.next_unix_ms;
 		c->in_flight = known.in_flight;
+		c->paused_until_unix_ms = known.paused_until_unix_ms;
 	}
 	for (size_t i = 0; i < s->npartner; i++) {
 		struct agent_partner_status known;
@@ -90,6 +91,8 @@ status_snapshot_ask_agent(struct status_snapshot *s, const struct agent *a, stru
 		s->partner[i].token = copy(s, known.token);
 		s->partner[i].message = copy(s, known.message);
 		s->partner[i].expires_unix_ms = known.expires_unix_ms;
+		s->partner[i].signed_in = known.signed_in;
+		s->partner[i].certificate_until_unix_ms = known.certificate_until_unix_s * 1000;
 	}
 	for (size_t i = 0; i < s->noem; i++) {
 		struct agent_oem_status known;

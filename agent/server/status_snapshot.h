@@ -20,6 +20,7 @@ struct status_customer {
 	const char *held_message;
 	int64_t next_unix_ms; /* when something is due for it; 0: nothing is, or nobody knows */
 	unsigned in_flight;
+	int64_t paused_until_unix_ms; /* 0, or in the past: it is not */
 	uint64_t states[NDEVICE_STATE];
 };
 
@@ -27,10 +28,12 @@ struct status_partner {
 	const char *name;
 	const char *token; /* "valid", "none", "refused"; NULL: no agent is there to know */
 	const char *message;
-	int64_t expires_unix_ms;    /* 0: there is none */
-	const char *account;        /* who has signed in; NULL: nobody knows */
-	int64_t signed_in_unix_ms;  /* 0: nobody has, or nobody knows when */
-	int64_t good_until_unix_ms; /* of the sign-in, if nobody uses it; 0: there is none */
+	int64_t expires_unix_ms;   /* 0: there is none */
+	const char *account;       /* who has signed in; NULL: nobody knows */
+	int64_t signed_in_unix_ms; /* 0: nobody has, or nobody knows when */
+	bool signed_in;            /* there is something that tokens can be asked for with */
+	int64_t certificate_until_unix_ms; /* 0: there is none, or nobody knows */
+	int64_t good_until_unix_ms;        /* of the sign-in, if nobody uses it; 0: there is none */
 };
 
 struct status_oem {
