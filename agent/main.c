@@ -11,6 +11,7 @@
 #include "agent/commands/command.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/failure.h"
+#include "agent/commands/log_output.h"
 #include "agent/commands/options.h"
 #include "auth/entra_json.h"
 #include "base/log.h"
@@ -36,20 +37,10 @@ occupy_standard_streams(void)
 		(void)close(fd);
 }
 
-static enum log_level
-wanted_log_level(const struct options *o)
-{
-	if (o->quiet)
-		return LOG_LEVEL_ERROR;
-	if (o->verbose == 0)
-		return LOG_LEVEL_WARNING;
-	return o->verbose == 1 ? LOG_LEVEL_INFO : LOG_LEVEL_TRACE;
-}
-
 static int
 dispatch(const struct options *o)
 {
-	log_set(wanted_log_level(o), NULL);
+	log_output_open(o, false);
 	if (o->help || o->explain)
 		return cmd_help(o);
 	if (o->version)
@@ -86,6 +77,7 @@ main(int argc, char **argv)
 {
 	struct options options;
 	struct err err;
+	int status;
 
 	occupy_standard_streams();
 	entra_json_wipe_freed();        /* before anybody keeps something in JSON */
@@ -96,5 +88,7 @@ main(int argc, char **argv)
 	}
 	if (options_parse(argc, argv, &options, &err))
 		return flush_result(failure_report(&options, &err));
-	return flush_result(dispatch(&options));
+	status = dispatch(&options);
+	(void)log_flush(true);
+	return flush_result(status);
 }

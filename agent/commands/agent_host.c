@@ -8,6 +8,8 @@
 
 #include "agent/commands/exit_code.h"
 #include "agent/commands/failure.h"
+#include "agent/commands/log_timer.h"
+#include "agent/tools/log_event.h"
 #include "base/log.h"
 
 /* Below the time that service managers wait before they kill. */
@@ -21,6 +23,7 @@ struct agent_host {
 	uv_loop_t loop;
 	uv_signal_t signal[NSIGNAL];
 	uv_timer_t deadline;
+	struct log_timer log_timer;
 	struct agent *agent;
 	bool stopping;
 	int exit_code;
@@ -37,6 +40,7 @@ on_agent_closed(void *arg)
 	for (size_t i = 0; i < NSIGNAL; i++)
 		uv_close((uv_handle_t *)&h->signal[i], NULL);
 	uv_close((uv_handle_t *)&h->deadline, NULL);
+	log_timer_close(&h->log_timer);
 }
 
 static void
@@ -44,7 +48,8 @@ on_deadline(uv_timer_t *timer)
 {
 	struct agent_host *h = timer->data;
 
-	log_error("stopping took too long; what was in flight is asked for at the next start");
+	log_event(LOG_STOP_TOOK_TOO_LONG);
+	(void)log_flush(true);
 	(void)fflush(NULL);
 	_exit(h->exit_code ? h->exit_code : EXIT_FAILED);
 }
@@ -54,6 +59,8 @@ agent_host_stop(struct agent_host *h, int exit_code)
 {
 	if (h->stopping)
 		return;
+	if (h->opt.daemon)
+		log_event(LOG_STOPPING);
 	h->stopping = true;
 	h->exit_code = exit_code;
 	if (h->opt.on_stop)
@@ -64,18 +71,14 @@ agent_host_stop(struct agent_host *h, int exit_code)
 
 /* --- signals --------------------------------------------------------------------------------------- */
 
+/* Nobody waits for an answer: the agent itself says in the log what is wrong. */
 static void
 reload(struct agent_host *h)
 {
-	struct problems problems = { .n = 0 };
 	struct err err;
+	enum err_code rc = agent_reload(h->agent, "signal", NULL, NULL, &err);
 
-	if (agent_reload(h->agent, "signal", &problems, &err) == ERR_OK)
-		return;
-	log_error("the old configuration stays in force: %s", err.msg);
-	for (size_t i = 0; i < problems.n; i++)
-		log_error("%s:%zu:%zu: %s", h->opt.options->config, problems.item[i].at.line,
-		    problems.item[i].at.column, problems.item[i].message);
+	(void)rc;
 }
 
 static void
@@ -117,11 +120,46 @@ on_list_done(void *arg, int64_t list)
 		h->opt.on_list_done(h->opt.arg, list);
 }
 
+static enum err_code
+on_reload(void *arg, const struct config *next, struct err *err)
+{
+	struct agent_host *h = arg;
+
+	return h->opt.on_reload ? h->opt.on_reload(h->opt.arg, next, err) : ERR_OK;
+}
+
+static void
+on_change(void *arg)
+{
+	struct agent_host *h = arg;
+
+	if (h->opt.on_change && !h->stopping)
+		h->opt.on_change(h->opt.arg);
+}
+
+static void
+on_progress(void *arg)
+{
+	struct agent_host *h = arg;
+
+	if (h->opt.on_progress)
+		h->opt.on_progress(h->opt.arg);
+}
+
+/* Tells why it cannot begin. Returns the exit code. */
+static int
+fail(struct agent_host *h, const struct err *err)
+{
+	if (h->opt.on_failure)
+		h->opt.on_failure(h->opt.arg, err);
+	return failure_report(h->opt.options, err);
+}
+
 static void
 tell_handle(uv_handle_t *handle, void *arg)
 {
 	(void)arg;
-	log_error("left open: %s", uv_handle_type_name(handle->type));
+	log_event(LOG_HANDLE_LEFT_OPEN, LOG_TEXT(WHAT, uv_handle_type_name(handle->type)));
 }
 
 /* Runs the loop until nothing is left in it. */
@@ -148,6 +186,9 @@ agent_host_run(const struct agent_host_options *opt, struct config *config)
 		.daemon = opt->daemon,
 		.arg = &h,
 		.on_list_done = on_list_done,
+		.on_change = on_change,
+		.on_progress = on_progress,
+		.on_reload = on_reload,
 	};
 	struct err err;
 
@@ -157,14 +198,15 @@ agent_host_run(const struct agent_host_options *opt, struct config *config)
 		return failure_report(opt->options, &err);
 	}
 	if (agent_open(&agent, &h.agent, &err)) {
-		h.exit_code = failure_report(opt->options, &err);
+		h.exit_code = fail(&h, &err);
 		h.exit_code = drain(&h); /* what had been opened still reads the configuration */
 		config_free(config);
 		return h.exit_code;
 	}
 	watch_signals(&h);
+	log_timer_open(&h.log_timer, &h.loop);
 	if (opt->on_open(opt->arg, &h, &err))
-		agent_host_stop(&h, failure_report(opt->options, &err));
+		agent_host_stop(&h, fail(&h, &err));
 	return drain(&h);
 }
 

@@ -21,6 +21,11 @@ struct agent_host_options {
 	enum err_code (*on_open)(void *arg, struct agent_host *host, struct err *err);
 	void (*on_list_done)(void *arg, int64_t list); /* may be NULL */
 	void (*on_stop)(void *arg);                    /* stopping begins; may be NULL */
+	void (*on_change)(void *arg);                  /* as those of agent_options */
+	void (*on_progress)(void *arg);
+	void (*on_failure)(void *arg, const struct err *err); /* it cannot begin; may be NULL */
+	/* As in agent_options; may be NULL. */
+	enum err_code (*on_reload)(void *arg, const struct config *next, struct err *err);
 };
 
 /* Takes config over. Returns the exit code of the command, after having told what failed. */

@@ -7,6 +7,7 @@
 #include "agent/commands/command.h"
 #include "agent/commands/commands.h"
 #include "agent/commands/config_open.h"
+#include "agent/commands/doctor_report.h"
 #include "agent/commands/failure.h"
 #include "agent/tools/json_out.h"
 #include "agent/tools/terminal.h"
@@ -47,8 +48,11 @@ check(const struct options *o)
 	struct problems problems;
 	struct config *c = NULL;
 	struct err err;
-	enum err_code rc = config_load(o->config, CONFIG_LOOK_AT_FILES, &c, &problems, &err);
+	enum err_code rc;
 
+	if (o->online)
+		return doctor_report(o, DOCTOR_SERVICES);
+	rc = config_load(o->config, CONFIG_LOOK_AT_FILES, &c, &problems, &err);
 	config_free(c);
 	if (rc != ERR_OK && rc != ERR_FORMAT)
 		return failure_report(o, &err);

@@ -96,7 +96,7 @@ explain_program(void)
 	puts("autoreg registers Windows Autopilot devices in bulk, from lists of any shape.\n");
 	puts(SYNOPSIS "\nCommands:");
 	for (size_t i = 0; (c = command_at(i)) != NULL; i++)
-		printf("  %-10s  %s\n", c->name, c->summary);
+		printf("  %-14s  %s\n", c->name, c->summary);
 	put_options("Options of every command", NULL);
 	puts("\n'autoreg help COMMAND' explains a command, 'autoreg help CODE' a finding code.");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "agent/commands/commands.h"
 #include "agent/commands/config_open.h"
@@ -11,7 +12,7 @@
 #include "agent/tools/json_out.h"
 #include "agent/tools/terminal.h"
 
-/* "retry", "pause", "resume" and "reload": the operator's hand on the running agent. */
+/* "retry", "release", "pause", "resume" and "reload": the operator's hand on the running agent. */
 
 enum { ADDRESS_MAX = 16 * 1024, ANSWER_MAX = 64 * 1024 };
 
@@ -28,7 +29,7 @@ drop(void *arg, struct slice bytes, struct err *err)
 
 /* A serial number that the agent does not know is a mistake; one that needs no other try is not. */
 static enum err_code
-require_device(const struct config *c, const struct question *q, struct err *err)
+require_device(const char *control, const struct question *q, struct err *err)
 {
 	struct control_request req = { .method = HTTP_GET };
 	struct question one = *q;
@@ -44,13 +45,13 @@ require_device(const struct config *c, const struct question *q, struct err *err
 	req.address = address.ptr;
 	rc = buf_check(&address, err);
 	if (rc == ERR_OK)
-		rc = control_client_ask(c->control, &req, &(struct byte_sink){ drop, NULL }, err);
+		rc = control_client_ask(control, &req, &(struct byte_sink){ drop, NULL }, err);
 	buf_done(&address);
 	return rc;
 }
 
 static enum err_code
-order(const struct config *c, const char *path, const struct question *q, struct buf *answer,
+order(const char *control, const char *path, const struct question *q, struct buf *answer,
     struct err *err)
 {
 	struct control_request req = { .method = HTTP_POST };
@@ -63,15 +64,28 @@ order(const struct config *c, const char *path, const struct question *q, struct
 	req.address = address.ptr;
 	rc = buf_check(&address, err);
 	if (rc == ERR_OK)
-		rc = control_client_ask(c->control, &req,
+		rc = control_client_ask(control, &req,
 		    &(struct byte_sink){ byte_sink_gather, answer }, err);
 	buf_done(&address);
 	return rc;
 }
 
+/*
+ * A configuration that the agent refuses, or that may name another socket than that of the agent, is
+ * told as 'config check' tells it.
+ */
 static int
 report_failure(const struct options *o, const struct err *err)
 {
+	struct config *c;
+	int code;
+
+	if (err->code != ERR_CONNECT && err->code != ERR_FORMAT)
+		return failure_report(o, err);
+	code = config_open(o, &c);
+	if (code)
+		return code;
+	config_free(c);
 	return err->code == ERR_CONNECT ? failure_no_daemon(o, err) : failure_report(o, err);
 }
 
@@ -88,23 +102,23 @@ tell(const struct options *o, const struct buf *text, tell_fn *tell_person)
 	return EXIT_DONE;
 }
 
+/* The configuration need not be good: the agent has another in force until it is. */
 static int
 operate(const struct options *o, const char *path, const struct question *q, tell_fn *tell_person)
 {
-	struct config *c;
+	char *control = NULL;
 	struct buf answer;
 	struct err err;
-	int code = config_open(o, &c);
+	int code;
 
-	if (code)
-		return code;
 	buf_init(&answer, ANSWER_MAX);
-	if (require_device(c, q, &err) || order(c, path, q, &answer, &err))
+	if (config_read_control(o->config, &control, &err) || require_device(control, q, &err) ||
+	    order(control, path, q, &answer, &err))
 		code = report_failure(o, &err);
 	else
 		code = tell(o, &answer, tell_person);
 	buf_done(&answer);
-	config_free(c);
+	free(control);
 	return code;
 }
 
@@ -152,8 +166,8 @@ tell_reloaded(const struct options *o, const json_t *answer)
 	puts("the configuration was read again");
 }
 
-int
-cmd_retry(const struct options *o)
+static int
+queue_again(const struct options *o, const char *path)
 {
 	struct question q = { .kind = QUESTION_DEVICES };
 	struct err err;
@@ -162,7 +176,20 @@ cmd_retry(const struct options *o)
 	    question_set(&q, "serial", o->serial, &err) ||
 	    question_set(&q, "list", o->list, &err) || question_set(&q, "state", o->state, &err))
 		return failure_report(o, &err);
-	return operate(o, "/v1/retry", &q, tell_retried);
+	return operate(o, path, &q, tell_retried);
+}
+
+int
+cmd_retry(const struct options *o)
+{
+	return queue_again(o, "/v1/retry");
+}
+
+/* The agent adds the state. */
+int
+cmd_release(const struct options *o)
+{
+	return queue_again(o, "/v1/release");
 }
 
 /* The only thing that narrows these down. */

@@ -40,7 +40,7 @@ struct exit_meaning {
 };
 
 /* No command has more; the parser collects them in arrays of this size. */
-enum { OPTIONS_MAX = 32, OPTION_GROUPS = 5, EXIT_MEANINGS_MAX = 10 };
+enum { OPTIONS_MAX = 32, OPTION_GROUPS = 6, EXIT_MEANINGS_MAX = 10 };
 
 /* Help is for terminals of 80 columns. Option names and their values fit into the indent. */
 enum { HELP_COLUMNS = 79, OPTION_INDENT = 32 };

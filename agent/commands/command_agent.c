@@ -82,7 +82,7 @@ const struct command command_agent_devices = {
 	"Asks the running agent, or if none runs the store in the state folder.\n",
     .examples = "autoreg devices --serial PF0ABCDE\n"
 		"autoreg devices --customer contoso --state failed --format csv\n",
-    .options = { command_options_device, command_options_customer, command_options_id, command_options_limit, command_options_format },
+    .options = { command_options_serial, command_options_state, command_options_customer, command_options_id, command_options_limit, command_options_format },
     .exits = {
 	{ "printed", EXIT_DONE },
 	{ "the agent, or its store, could not answer", EXIT_FAILED },
@@ -296,18 +296,43 @@ const struct command command_agent_register = {
     .run = cmd_register,
 };
 
+const struct command command_agent_release = {
+    .name = "release",
+    .summary = "let go of devices that are held, once the cause is mended",
+    .operands = "",
+    .description =
+	"Devices that wait for a person (consent, credentials, a tag, a directory that\n"
+	"has to be cleaned) are queued again, and whether consent and credentials are\n"
+	"there is looked at anew: 'autoreg retry --state held' under a name of its own,\n"
+	"also in the trail. What is still not mended is held again.\n",
+    .examples = "autoreg release --customer contoso\n"
+		"autoreg release --serial PF0ABCDE\n",
+    .options = { command_options_serial, command_options_customer, command_options_id },
+    .exits = {
+	{ "done", EXIT_DONE },
+	{ "the agent could not do it", EXIT_FAILED },
+	{ "the command line is wrong", EXIT_USAGE },
+	{ "no device has that serial number, or there is no such list or customer", EXIT_NOT_FOUND },
+	{ "no agent is running", EXIT_NO_DAEMON },
+	{ "the configuration is invalid", EXIT_CONFIG },
+    },
+    .run = cmd_release,
+};
+
 const struct command command_agent_reload = {
     .name = "reload",
     .summary = "have the agent read its configuration again",
     .operands = "",
     .description =
 	"The agent reads its configuration and its secrets again. If something is wrong\n"
-	"with them the old ones stay in force.\n",
+	"with them the old ones stay in force. Requests in flight get five seconds to\n"
+	"end; when the command has ended the new ones are in force and take work.\n",
     .examples = "autoreg reload\n",
     .exits = {
 	{ "done", EXIT_DONE },
 	{ "the agent could not do it", EXIT_FAILED },
 	{ "the command line is wrong", EXIT_USAGE },
+	{ "another reload is under way, or has not ended within half a minute", EXIT_TEMPORARY },
 	{ "no agent is running", EXIT_NO_DAEMON },
 	{ "the configuration is invalid", EXIT_CONFIG },
     },
@@ -366,12 +391,12 @@ const struct command command_agent_retry = {
 	"into the queue, and looks anew whether consent and credentials are there.\n",
     .examples = "autoreg retry --serial PF0ABCDE\n"
 		"autoreg retry --customer contoso --state held\n",
-    .options = { command_options_device, command_options_customer, command_options_id },
+    .options = { command_options_serial, command_options_state, command_options_customer, command_options_id },
     .exits = {
 	{ "done", EXIT_DONE },
 	{ "the agent could not do it", EXIT_FAILED },
 	{ "the command line is wrong", EXIT_USAGE },
-	{ "no such device has that serial number, or no such list", EXIT_NOT_FOUND },
+	{ "no device has that serial number, or there is no such list or customer", EXIT_NOT_FOUND },
 	{ "no agent is running", EXIT_NO_DAEMON },
 	{ "the configuration is invalid", EXIT_CONFIG },
     },
@@ -380,20 +405,29 @@ const struct command command_agent_retry = {
 
 const struct command command_agent_run = {
     .name = "run",
-    .summary = "run the agent: take lists from the spool, register their devices",
+    .summary = "run the agent: take lists from the spool, register devices",
     .operands = "",
     .description =
 	"Takes lists from the spool and from the control socket, registers their\n"
 	"devices, retries what has to be retried and writes a report for each list.\n"
 	"Runs until SIGTERM; a second one ends it at once. SIGHUP reads the\n"
 	"configuration again.\n"
-	"Whatever happens to the process, the next one goes on where it was.\n",
-    .examples = "autoreg --config autoreg.yaml run\n",
+	"Whatever happens to the process, the next one goes on where it was.\n"
+	"\n"
+	"Logs to standard error: into systemd's journal with fields, in short lines on a\n"
+	"terminal, else in logfmt. With -q errors only, with -vv also a trace.\n"
+	"\n"
+	"As a service of systemd (Type=notify) it says when it is ready and what it is\n"
+	"doing, feeds the watchdog only while all of it is alive, and takes over the\n"
+	"sockets that are called \"http\" and \"control\" (FileDescriptorName=). Those must\n"
+	"listen where 'listen' and 'control' in the configuration say.\n",
+    .examples = "autoreg --config autoreg.yaml run\n"
+		"systemd-socket-activate -l 127.0.0.1:9417 --fdname=http autoreg run\n",
     .exits = {
 	{ "stopped", EXIT_DONE },
 	{ "it could not begin, or not end cleanly", EXIT_FAILED },
-	{ "the command line is wrong", EXIT_USAGE },
-	{ "another agent has the state folder, or the control socket", EXIT_TEMPORARY },
+	{ "the command line is wrong, or what the service manager passes on", EXIT_USAGE },
+	{ "somebody else has the state folder, the control socket or the port", EXIT_TEMPORARY },
 	{ "the configuration is invalid", EXIT_CONFIG },
     },
     .run = cmd_run,
@@ -416,6 +450,31 @@ const struct command command_agent_status = {
 	{ "the configuration is invalid", EXIT_CONFIG },
     },
     .run = cmd_status,
+};
+
+const struct command command_agent_support = {
+    .name = "support-bundle",
+    .summary = "gather what somebody who helps has to know",
+    .operands = "",
+    .description =
+	"Writes an archive (tar) for whoever helps: versions, the configuration with\n"
+	"references in place of secrets, status, lists, events of the last day, metrics,\n"
+	"what 'autoreg doctor' finds, the state of the store, names and sizes of files,\n"
+	"and the last lines of the journal. It shows what it holds before it writes. No\n"
+	"secret, token, hardware hash, serial number or row of a device is in it; names\n"
+	"of customers and lists, tenants, domains and accounts are. FILE must not exist,\n"
+	"and is for its owner only.\n",
+    .examples = "autoreg support-bundle --dry-run\n"
+		"autoreg support-bundle -o /tmp/autoreg.tar\n",
+    .options = { command_options_support },
+    .exits = {
+	{ "written, or shown", EXIT_DONE },
+	{ "it cannot be written, or FILE exists", EXIT_FAILED },
+	{ "the command line is wrong", EXIT_USAGE },
+	{ "the configuration is invalid", EXIT_CONFIG },
+	{ "nothing was written, as was wished", EXIT_INTERRUPTED },
+    },
+    .run = cmd_support_bundle,
 };
 
 const struct command command_agent_unit = {

@@ -67,6 +67,26 @@ const struct command command_offline_convert = {
     .run = cmd_convert,
 };
 
+const struct command command_offline_completion = {
+    .name = "completion",
+    .summary = "print what a shell needs to complete the command line",
+    .operands = "bash|zsh|fish",
+    .description =
+	"Packages install these scripts. Without one: for bash, let ~/.bashrc read what\n"
+	"is printed; for zsh, put it into a folder of $fpath as _autoreg; for fish, into\n"
+	"~/.config/fish/completions/autoreg.fish.\n",
+    .examples = "source <(autoreg completion bash)\n"
+		"autoreg completion zsh > ~/.zfunc/_autoreg\n",
+    .operands_min = 1,
+    .operands_max = 1,
+    .exits = {
+	{ "printed", EXIT_DONE },
+	{ "the command line is wrong", EXIT_USAGE },
+    },
+    .validate = command_rules_completion,
+    .run = cmd_completion,
+};
+
 const struct command command_offline_config = {
     .name = "config",
     .summary = "check, show or begin the configuration file",
@@ -74,19 +94,24 @@ const struct command command_offline_config = {
     .description =
 	"  check   tells all that is wrong with the file, with line, column and advice;\n"
 	"          looks whether the files that it names are there, and private where\n"
-	"          they hold secrets; sends nothing\n"
+	"          they hold secrets; sends nothing. With --online it resolves the names\n"
+	"          of the services, connects, and fetches a token for each partner, as\n"
+	"          'autoreg doctor' does, which looks at more\n"
 	"  show    prints the configuration as it is in force, defaults filled in;\n"
 	"          secrets stay references\n"
 	"  schema  prints a JSON Schema of the file, for editors\n"
 	"  init    prints a commented file to begin with\n",
     .examples = "autoreg config init > autoreg.yaml\n"
-		"autoreg --config autoreg.yaml config check\n",
+		"autoreg --config autoreg.yaml config check --online\n",
+    .options = { command_options_config },
     .operands_min = 1,
     .operands_max = 1,
     .exits = {
 	{ "printed, or nothing is wrong", EXIT_DONE },
-	{ "out of memory", EXIT_FAILED },
+	{ "out of memory; with --online: something has failed", EXIT_FAILED },
 	{ "the command line is wrong", EXIT_USAGE },
+	{ "with --online: authentication is needed", EXIT_AUTH },
+	{ "with --online: a service is out of reach; try again later", EXIT_TEMPORARY },
 	{ "the configuration is invalid, or cannot be read", EXIT_CONFIG },
     },
     .validate = command_rules_config,
@@ -112,6 +137,29 @@ const struct command command_offline_demo = {
     },
     .validate = command_rules_demo,
     .run = cmd_demo,
+};
+
+const struct command command_offline_doctor = {
+    .name = "doctor",
+    .summary = "find out what keeps the agent from its work",
+    .operands = "",
+    .description =
+	"Looks at the configuration, the credentials, the folders and the disk, the\n"
+	"running agent, and each service: its name, TLS, the clock, a token, and one\n"
+	"call that changes nothing. Prints a line for each, ok, warn, fail or skip, and\n"
+	"below it what to do. While an agent runs its tokens are left alone, and it is\n"
+	"asked for them. Ask as the user that the agent runs as.\n",
+    .examples = "autoreg doctor\n"
+		"sudo -u autoreg autoreg doctor --json\n",
+    .exits = {
+	{ "nothing has failed, perhaps with warnings", EXIT_DONE },
+	{ "something has failed", EXIT_FAILED },
+	{ "the command line is wrong", EXIT_USAGE },
+	{ "authentication or consent is needed", EXIT_AUTH },
+	{ "a service is out of reach; try again later", EXIT_TEMPORARY },
+	{ "the configuration is invalid, or a credential cannot be read", EXIT_CONFIG },
+    },
+    .run = cmd_doctor,
 };
 
 const struct command command_offline_hash = {

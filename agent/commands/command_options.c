@@ -155,12 +155,16 @@ const struct option_def command_options_id[] = {
 	{ .name = NULL },
 };
 
-const struct option_def command_options_device[] = {
+const struct option_def command_options_serial[] = {
 	{ .name = "serial",
 	    .value = "SERIAL",
 	    .kind = OPTION_TEXT,
 	    .field = FIELD(serial),
 	    .help = "only with this serial number" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_state[] = {
 	{ .name = "state",
 	    .value = "STATE",
 	    .kind = OPTION_TEXT,
@@ -229,6 +233,34 @@ const struct option_def command_options_claims[] = {
 	    .field = FIELD(output),
 	    .help = "where a dossier's folder is made; default:\n"
 	            "the current folder" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_config[] = {
+	{ .name = "online",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(online),
+	    .help = "check: also whether the services answer, and\n"
+	            "give us a token" },
+	{ .name = NULL },
+};
+
+const struct option_def command_options_support[] = {
+	{ .name = "output",
+	    .letter = 'o',
+	    .value = "FILE",
+	    .kind = OPTION_TEXT,
+	    .field = FIELD(output),
+	    .help = "where to; default: a name with the time, in\n"
+	            "the current folder" },
+	{ .name = "dry-run",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(dry_run),
+	    .help = "only show what it would hold" },
+	{ .name = "yes",
+	    .kind = OPTION_FLAG,
+	    .field = FIELD(yes),
+	    .help = "do not ask on a terminal" },
 	{ .name = NULL },
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/commands/completion.h"
 #include "base/nearest.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -112,6 +113,15 @@ command_rules_claims(const struct options *o, struct err *err)
 }
 
 enum err_code
+command_rules_completion(const struct options *o, struct err *err)
+{
+	if (completion_find(o->operand[0]))
+		return ERR_OK;
+	return err_set(err, ERR_USAGE, "there is no completion for %s, only for bash, zsh and fish",
+	    o->operand[0]);
+}
+
+enum err_code
 command_rules_config(const struct options *o, struct err *err)
 {
 	static const char *const part[] = { "check", "show", "schema", "init" };
@@ -123,6 +133,8 @@ command_rules_config(const struct options *o, struct err *err)
 			continue;
 		if (o->json && strcmp(word, "init") == 0)
 			return err_set(err, ERR_USAGE, "config init writes YAML, not JSON");
+		if (o->online && strcmp(word, "check") != 0)
+			return err_set(err, ERR_USAGE, "--online is for config check");
 		return ERR_OK;
 	}
 	meant = nearest(slice_of(word), part, LENGTH(part));

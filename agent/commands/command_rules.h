@@ -9,6 +9,7 @@
  * the validate of one command, or of several. Errors: ERR_USAGE.
  */
 MUST_USE enum err_code command_rules_claims(const struct options *o, struct err *err);
+MUST_USE enum err_code command_rules_completion(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_config(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_consent(const struct options *o, struct err *err);
 MUST_USE enum err_code command_rules_convert(const struct options *o, struct err *err);

@@ -11,11 +11,13 @@
  */
 int cmd_check(const struct options *o);
 int cmd_claims(const struct options *o);
+int cmd_completion(const struct options *o);
 int cmd_config(const struct options *o);
 int cmd_consent(const struct options *o);
 int cmd_convert(const struct options *o);
 int cmd_demo(const struct options *o);
 int cmd_devices(const struct options *o);
+int cmd_doctor(const struct options *o);
 int cmd_events(const struct options *o);
 int cmd_gate(const struct options *o);
 int cmd_hash(const struct options *o);
@@ -26,12 +28,14 @@ int cmd_logout(const struct options *o);
 int cmd_pause(const struct options *o);
 int cmd_profile(const struct options *o);
 int cmd_register(const struct options *o);
+int cmd_release(const struct options *o);
 int cmd_reload(const struct options *o);
 int cmd_report(const struct options *o);
 int cmd_resume(const struct options *o);
 int cmd_retry(const struct options *o);
 int cmd_run(const struct options *o);
 int cmd_status(const struct options *o);
+int cmd_support_bundle(const struct options *o);
 int cmd_unit(const struct options *o);
 int cmd_version(const struct options *o);
 

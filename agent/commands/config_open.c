@@ -34,6 +34,16 @@ position(size_t number)
 	return number > 0 ? json_integer((json_int_t)number) : json_null();
 }
 
+/* What any command says that fails; the first error stands for the rest. */
+static json_t *
+first_of(const struct problems *problems)
+{
+	const struct problem *p = &problems->item[0];
+
+	return json_pack("{s:s, s:o, s:o}", "code", "configuration", "message",
+	    json_out_text(slice_of(p->message)), "advice", json_out_text(slice_of(p->advice)));
+}
+
 json_t *
 config_errors_json(const char *file, const struct problems *problems)
 {
@@ -51,7 +61,8 @@ config_errors_json(const char *file, const struct problems *problems)
 			return NULL;
 		}
 	}
-	return json_pack("{s:o, s:o}", "file", json_out_text(slice_of(file)), "errors", errors);
+	return json_pack("{s:o, s:o, s:o*}", "file", json_out_text(slice_of(file)), "errors",
+	    errors, "error", problems->n > 0 ? first_of(problems) : NULL);
 }
 
 int

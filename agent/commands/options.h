@@ -58,6 +58,12 @@ struct options {
 	/* of claims; output also of convert */
 	bool all;
 
+	/* of support-bundle; output and dry_run as well */
+	bool yes;
+
+	/* of config */
+	bool online;
+
 	/* of consent */
 	bool mail;
 	const char *template; /* a file */

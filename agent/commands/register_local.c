@@ -76,15 +76,6 @@ on_counted(void *arg, const struct err *err)
 /* --- the end ----------------------------------------------------------------------------------------- */
 
 static enum err_code
-add_list(void *arg, const struct store_list *l, struct err *err)
-{
-	struct registration *r = arg;
-	if (json_array_append_new(r->report.lists, records_json_list(l)) != 0)
-		return err_set(err, ERR_NOMEM, "lists");
-	return ERR_OK;
-}
-
-static enum err_code
 add_device(void *arg, const struct store_device *d, struct err *err)
 {
 	struct registration *r = arg;
@@ -94,29 +85,43 @@ add_device(void *arg, const struct store_device *d, struct err *err)
 	return ERR_OK;
 }
 
+struct collecting {
+	struct registration *r;
+	struct store *store;
+};
+
+/* A state that none is in is not looked for: that would read all devices of the list. */
+static enum err_code
+add_list(void *arg, const struct store_list *l, struct err *err)
+{
+	const struct collecting *c = arg;
+
+	if (json_array_append_new(c->r->report.lists, records_json_list(l)) != 0)
+		return err_set(err, ERR_NOMEM, "lists");
+	for (size_t k = 0; k < REGISTER_STATES_SHOWN; k++) {
+		const struct store_device_query q = {
+			.list = l->id,
+			.by_state = true,
+			.state = register_state_shown[k],
+			.limit = REGISTER_DEVICES_SHOWN + 1,
+		};
+
+		if (l->states[q.state] && store_devices(c->store, &q, add_device, c->r, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
 static enum err_code
 collect(struct store *s, void *arg, struct err *err)
 {
-	struct registration *r = arg;
+	struct collecting c = { arg, s };
 
-	for (size_t i = 0; i < r->n; i++) {
-		const struct store_list_query list = { .id = r->given[i].id };
+	for (size_t i = 0; i < c.r->n; i++) {
+		const struct store_list_query list = { .id = c.r->given[i].id };
 
-		if (r->given[i].id == 0)
-			continue;
-		if (store_lists(s, &list, add_list, r, err))
+		if (list.id && store_lists(s, &list, add_list, &c, err))
 			return err->code;
-		for (size_t k = 0; k < REGISTER_STATES_SHOWN; k++) {
-			const struct store_device_query q = {
-				.list = r->given[i].id,
-				.by_state = true,
-				.state = register_state_shown[k],
-				.limit = REGISTER_DEVICES_SHOWN + 1,
-			};
-
-			if (store_devices(s, &q, add_device, r, err))
-				return err->code;
-		}
 	}
 	return ERR_OK;
 }
@@ -184,9 +189,11 @@ on_taken(void *arg, const struct incoming_taken *taken, const struct err *err)
 
 	r->taken++;
 	if (err || taken->rejected) {
-		register_line_tell(&r->line, g->path, err ? err->msg : taken->rejected);
+		const char *why = err ? err->msg : taken->rejected;
+
+		register_line_tell(&r->line, g->path, why);
+		register_report_untaken(&r->report, g->path, why);
 		g->settled = true;
-		r->report.untaken++;
 	} else {
 		g->id = taken->id;
 	}

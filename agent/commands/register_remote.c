@@ -120,7 +120,7 @@ send_list(struct remote *r, const char *operand, struct err *err)
 		return false;
 	if (rc) {
 		register_line_tell(&r->line, operand, err->msg);
-		r->report.untaken++;
+		register_report_untaken(&r->report, operand, err->msg);
 	}
 	return true;
 }
@@ -236,7 +236,7 @@ register_remote(const struct options *o, const struct config *config,
 			there = send_list(&r, o->operand[i], &err);
 		if (there)
 			*code = finish(&r);
-		else if (r.n || r.report.untaken) {
+		else if (r.n || !r.report.taken) {
 			there = true; /* it went away in between */
 			*code = failure_report(o, &err);
 		}

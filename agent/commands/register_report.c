@@ -164,8 +164,8 @@ register_report_print(const struct options *o, const struct register_report *r, 
 		return ERR_OK;
 	}
 	t = add_up(r->lists);
-	return json_out_print(json_pack("{s:O, s:o, s:o}", "lists", r->lists, "states",
-	                          totals_json(&t), "report",
+	return json_out_print(json_pack("{s:O, s:O, s:o, s:o}", "lists", r->lists, "untaken",
+	                          r->untaken, "states", totals_json(&t), "report",
 	                          path ? json_out_text(slice_of(path)) : json_null()),
 	    err);
 }
@@ -178,7 +178,7 @@ register_report_exit(const struct options *o, const struct register_report *r)
 	uint64_t waiting = t.state[DEVICE_QUEUED] + t.state[DEVICE_SUBMITTED];
 	uint64_t bad = t.state[DEVICE_FAILED] + t.state[DEVICE_CLAIMED] + t.state[DEVICE_REFUSED];
 
-	if (r->untaken)
+	if (!r->taken)
 		return EXIT_FAILED;
 	if (!r->settled)
 		return o->no_wait ? EXIT_DONE : EXIT_TIMED_OUT;
@@ -194,8 +194,13 @@ register_report_exit(const struct options *o, const struct register_report *r)
 enum err_code
 register_report_init(struct register_report *r, struct err *err)
 {
-	*r = (struct register_report){ .lists = json_array(), .devices = json_array() };
-	if (!r->lists || !r->devices)
+	*r = (struct register_report){
+		.lists = json_array(),
+		.devices = json_array(),
+		.untaken = json_array(),
+		.taken = true,
+	};
+	if (!r->lists || !r->devices || !r->untaken)
 		return err_set(err, ERR_NOMEM, "lists");
 	return ERR_OK;
 }
@@ -205,6 +210,16 @@ register_report_done(struct register_report *r)
 {
 	json_decref(r->lists);
 	json_decref(r->devices);
+	json_decref(r->untaken);
+}
+
+void
+register_report_untaken(struct register_report *r, const char *list, const char *why)
+{
+	r->taken = false; /* whatever becomes of the words */
+	(void)json_array_append_new(r->untaken,
+	    json_pack("{s:o, s:o}", "file", json_out_text(slice_of(list)), "message",
+	        json_out_text(slice_of(why))));
 }
 
 const char *

@@ -18,8 +18,9 @@ struct register_report {
 	json_t *lists; /* array of the lists that were taken in */
 	json_t
 	    *devices; /* array of devices that are not registered, some of them if there are many */
-	size_t untaken; /* lists that are none, or could not be read */
-	bool settled;   /* false: not waited for, or not long enough */
+	json_t *untaken; /* array of what is no list or could not be read: file, message */
+	bool taken;      /* false: something is in untaken */
+	bool settled;    /* false: not waited for, or not long enough */
 };
 
 /* Of which devices a person wants to know more, and of how many of them. */
@@ -29,6 +30,9 @@ extern const enum device_state register_state_shown[REGISTER_STATES_SHOWN];
 /* Errors: ERR_NOMEM. register_report_done() is right after an error, too, and for a zeroed one. */
 MUST_USE enum err_code register_report_init(struct register_report *r, struct err *err);
 void register_report_done(struct register_report *r);
+
+/* A list that could not be taken, and why. */
+void register_report_untaken(struct register_report *r, const char *list, const char *why);
 
 /* What to open, and what to call it, for a word of the command line: "-" is standard input. */
 const char *register_list_path(const char *operand);
