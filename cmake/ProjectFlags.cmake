@@ -30,9 +30,12 @@ if(AUTOREG_SANITIZE)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Sanitizers do this work better, and _FORTIFY_SOURCE only warns without optimisation.
   target_compile_options(project_flags INTERFACE
-    -Werror=format-security -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+    -Werror=format-security -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE)
   target_link_options(project_flags INTERFACE -pie)
+
+  # Nothing tells where it was built. Optimising when linking compiles once more.
+  target_compile_options(project_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  target_link_options(project_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
 
   # Not every compiler and processor knows these: what is not known is left out. -Werror makes a
   # compiler that would only warn of one say no.

@@ -14,6 +14,13 @@ function(test_double stem)
   target_link_options(${stem} INTERFACE ${D_WRAP})
 endfunction()
 
+# Unit tests make thousands of small stores and wait for a disk most of their time. What a disk that
+# forgets does to a store is tested end to end.
+set(unit_test_environment AUTOREG_TEST_DATA=${CMAKE_CURRENT_SOURCE_DIR}/data)
+if(IS_DIRECTORY /dev/shm)
+  list(APPEND unit_test_environment TMPDIR=/dev/shm)
+endif()
+
 # unit_test(<stem> LIBS ... [WRAP function...]): tests/unit/test_<stem>.c.
 function(unit_test stem)
   cmake_parse_arguments(T "" "" "LIBS;WRAP" ${ARGN})
@@ -23,7 +30,7 @@ function(unit_test stem)
   target_link_options(test_${stem} PRIVATE ${T_WRAP})
   add_test(NAME ${stem} COMMAND test_${stem})
   set_tests_properties(${stem} PROPERTIES LABELS quick TIMEOUT 120
-    ENVIRONMENT AUTOREG_TEST_DATA=${CMAKE_CURRENT_SOURCE_DIR}/data)
+    ENVIRONMENT "${unit_test_environment}")
 endfunction()
 
 # fuzz_test(<stem> LIBS ...): tests/fuzz/fuzz_<stem>.c runs over its corpus as an ordinary test;
@@ -65,7 +72,8 @@ function(e2e_test stem)
     ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_SIMULATOR=$<TARGET_FILE:autoreg-simulator>;\
 AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;AUTOREG_WARP_PROGRAM=$<TARGET_FILE:autoreg-warp>;\
 AUTOREG_SIMULATOR_WARP=$<TARGET_FILE:autoreg-simulator-warp>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
-MAKE_ASSERTION=$<TARGET_FILE:make_assertion>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};\
+MAKE_ASSERTION=$<TARGET_FILE:make_assertion>;MANUAL_TABLES=$<TARGET_FILE:manual_tables>;\
+LOG_PAGES=$<TARGET_FILE:log_pages>;AUTOREG_SANITIZED=${AUTOREG_SANITIZE};\
 PYTHONDONTWRITEBYTECODE=1")
 endfunction()
 
@@ -77,4 +85,21 @@ function(house_test stem)
       ${PROJECT_SOURCE_DIR} ${ARGN})
   set_tests_properties(house_${stem} PROPERTIES LABELS house TIMEOUT 120 SKIP_RETURN_CODE 77
     ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+endfunction()
+
+# packaging_test(<stem> [SLOW]): tests/packaging/test_<stem>.py, what stands around the program. SLOW:
+# it is about whole packages, which test_packages.py builds for all.
+function(packaging_test stem)
+  cmake_parse_arguments(P "SLOW" "" "" ${ARGN})
+  set(label house)
+  set(timeout 120)
+  if(P_SLOW)
+    set(label slow)
+    set(timeout 1200)
+  endif()
+  add_test(NAME packaging_${stem}
+    COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/packaging/test_${stem}.py)
+  set_tests_properties(packaging_${stem} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
+    ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_PACKAGES=${PROJECT_BINARY_DIR}/packages;\
+PYTHONDONTWRITEBYTECODE=1")
 endfunction()
