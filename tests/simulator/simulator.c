@@ -124,9 +124,11 @@ find_route(struct exchange *x, bool *path_known)
 static void
 refuse_unrouted(struct simulator *sim, struct exchange *x, bool path_known)
 {
-	violations_add(&sim->violations, x->n,
-	    strcmp(x->method, "DELETE") == 0 ? "delete" : "unknown-call", "%s %s", x->method,
-	    x->uri);
+	/* Whoever wants to know whether we are there at all may ask for the root. */
+	if (strcmp(x->uri, "/") != 0)
+		violations_add(&sim->violations, x->n,
+		    strcmp(x->method, "DELETE") == 0 ? "delete" : "unknown-call", "%s %s",
+		    x->method, x->uri);
 	if (path_known)
 		forms_empty(sim, x, 405);
 	else
