@@ -17,7 +17,8 @@ SLOW_S = 2.0  # a command that takes longer is run fewer times
 FAST_ROUNDS, SLOW_ROUNDS = 9, 3
 MIB = 1 << 20
 RELEASE_TARGETS = ("autoreg", "autoreg-simulator")
-DEV_TARGETS = ("bench_base64", "bench_body", "bench_floor", "bench_store", "bench_upload")
+DEV_TARGETS = ("bench_base64", "bench_body", "bench_floor", "bench_gate", "bench_line", "bench_store",
+               "bench_units", "bench_upload")
 
 
 class Run(NamedTuple):

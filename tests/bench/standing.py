@@ -18,6 +18,7 @@ from measure import MIB
 
 STARTS = 21
 IDLE_S = 10
+REST_S = 60  # it looks into its spool once
 SETTLE_S = 1
 NOWHERE = "http://127.0.0.1:9"  # nothing is sent there
 BATCHES = 60  # accepted before it is killed
@@ -44,6 +45,12 @@ def status_of(pid, word):
             if line.startswith(word + ":"):
                 total += int(line.split()[1])
     return total
+
+
+def cpu_ticks(pid):
+    """User and system time of all threads since its start."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    return sum(map(int, stat.rpartition(")")[2].split()[11:13]))
 
 
 def peak_bytes(pid):
@@ -129,13 +136,16 @@ class Standing(Lab):
         with self.shop(NOWHERE) as shop:
             agent, _ = self.start(shop)
             time.sleep(SETTLE_S)
-            woken = status_of(agent.pid, "voluntary_ctxt_switches")
+            woken, ticks = status_of(agent.pid, "voluntary_ctxt_switches"), cpu_ticks(agent.pid)
             time.sleep(IDLE_S)
             woken = status_of(agent.pid, "voluntary_ctxt_switches") - woken
+            time.sleep(REST_S - IDLE_S)
+            ticks = cpu_ticks(agent.pid) - ticks
             peak = peak_bytes(agent.pid)
             self.stop(agent)
         self.board.at_most(f"woken in {IDLE_S} s", woken, 0, "times")
-        self.board.at_most("resident, at most", peak / MIB, 20, "MiB")
+        self.board.at_most(f"CPU in {REST_S} s", ticks, 0, "ticks")
+        self.board.at_most("resident, at most", peak / 1e6, 15, "MB")
 
     def queue(self):
         """One run: a long list is taken in, some of it is sent, the agent is killed, and starts
@@ -172,6 +182,7 @@ class Standing(Lab):
             port = sim.port
             sim.stop()
             first = [self.first_request(shop, port) for _ in range(KILLS)]
+            ready = [self.ready_again(shop) for _ in range(KILLS)]
         self.board.at_least("read, checked and committed", rows / taken_s, 100_000, "devices/s")
         for name, watch in (("taking them in", taking), ("sending", sending)):
             self.board.at_most(f"log, {name}", watch.log_bytes / MIB, 64, "MiB")
@@ -180,6 +191,15 @@ class Standing(Lab):
         self.board.tell("most memory, taking them in", taking_peak / MIB, "MiB")
         self.board.at_most(f"killed, started again: first request (log of {left / MIB:.0f} MiB)",
                            max(first) * 1e3, 100, "ms")
+        self.board.at_most("the same: ready", max(ready) * 1e3, 100, "ms")
+
+    def ready_again(self, shop):
+        """From the start of an agent until it says so, after a kill."""
+        agent, took = self.start(shop)
+        agent.kill()
+        agent.wait()
+        agent.stderr.close()
+        return took
 
     def answers(self, what, answers_s):
         if len(answers_s) < ANSWERS_MIN:

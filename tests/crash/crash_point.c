@@ -5,6 +5,8 @@
  * AUTOREG_CRASH=NAME:N kills the process when it comes to the place of that name for the Nth time
  * (from 1); NAME "*" means any place. AUTOREG_CRASH_LOG=FILE gets the name of each place that was
  * passed, one a line, so that a test knows what there is to sweep.
+ *
+ * AUTOREG_HANG=NAME:FILE holds whoever comes to the place of that name for as long as the file is there.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fault_point.h"
@@ -54,10 +57,24 @@ is_wanted(const char *name)
 	return atomic_fetch_add(&passed, 1) + 1 == n;
 }
 
+static void
+hang(const char *name)
+{
+	static const struct timespec look = { .tv_nsec = 5 * 1000 * 1000 };
+	const char *wanted = getenv("AUTOREG_HANG");
+	const char *colon = wanted ? strchr(wanted, ':') : NULL;
+
+	if (!colon || !slice_eq((struct slice){ wanted, (size_t)(colon - wanted) }, slice_of(name)))
+		return;
+	while (access(colon + 1, F_OK) == 0)
+		(void)nanosleep(&look, NULL);
+}
+
 void
 fault_point(const char *name)
 {
 	note(name);
+	hang(name);
 	if (!is_wanted(name))
 		return;
 	power_loss_strike();

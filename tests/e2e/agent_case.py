@@ -25,6 +25,7 @@ def free_port():
 
 class Case(unittest.TestCase):
     maxDiff = None
+    shop = None
 
     def open(self, scenario=None, customers=None, options=(), **sections):
         """A service and a shop; self.sim and self.shop."""
@@ -36,7 +37,7 @@ class Case(unittest.TestCase):
         """Waits for it, and fails if it does not come."""
         deadline = time.monotonic() + wait_s
         while not happened():
-            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.shop.log()}")
+            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.shop.log() if self.shop else ''}")
             time.sleep(LOOK_S)
 
     def until_logged(self, text, times=1):

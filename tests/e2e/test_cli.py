@@ -21,9 +21,9 @@ VECTOR = (
 
 USAGE = """\
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
-Commands: check claims consent convert config devices demo events gate hash
-  help image lists login logout pause profile register reload report resume
-  retry run status unit version
+Commands: check claims completion consent convert config devices demo doctor
+  events gate hash help image lists login logout pause profile register release
+  reload report resume retry run status support-bundle unit version
 Try 'autoreg help'.
 """
 
@@ -33,32 +33,36 @@ autoreg registers Windows Autopilot devices in bulk, from lists of any shape.
 Usage: autoreg [OPTION]... COMMAND [ARGUMENT]...
 
 Commands:
-  check       find out what is wrong with device lists
-  claims      show and follow devices that other organizations hold
-  consent     show, ask for and check the consent of customers
-  convert     merge and repair device lists into one of another format
-  config      check, show or begin the configuration file
-  devices     show what became of devices
-  demo        show the main job with made-up devices and a simulator
-  events      show what has happened
-  gate        tell whether devices may be delivered
-  hash        tell what hardware hashes say about their devices
-  help        explain a command or a finding code
-  image       acknowledge that the image of devices is right
-  lists       show the lists that were taken in
-  login       sign in for a partner
-  logout      sign out for a partner
-  pause       send nothing any more
-  profile     check and try the profile of a maker's service
-  register    register the devices of lists, and wait until each is settled
-  reload      have the agent read its configuration again
-  report      show what became of each row of a list
-  resume      send again after a pause
-  retry       try failed, held and claimed devices again
-  run         run the agent: take lists from the spool, register their devices
-  status      show how things stand
-  unit        register units as a production line finishes them
-  version     print the version
+  check           find out what is wrong with device lists
+  claims          show and follow devices that other organizations hold
+  completion      print what a shell needs to complete the command line
+  consent         show, ask for and check the consent of customers
+  convert         merge and repair device lists into one of another format
+  config          check, show or begin the configuration file
+  devices         show what became of devices
+  demo            show the main job with made-up devices and a simulator
+  doctor          find out what keeps the agent from its work
+  events          show what has happened
+  gate            tell whether devices may be delivered
+  hash            tell what hardware hashes say about their devices
+  help            explain a command or a finding code
+  image           acknowledge that the image of devices is right
+  lists           show the lists that were taken in
+  login           sign in for a partner
+  logout          sign out for a partner
+  pause           send nothing any more
+  profile         check and try the profile of a maker's service
+  register        register the devices of lists, and wait until each is settled
+  release         let go of devices that are held, once the cause is mended
+  reload          have the agent read its configuration again
+  report          show what became of each row of a list
+  resume          send again after a pause
+  retry           try failed, held and claimed devices again
+  run             run the agent: take lists from the spool, register devices
+  status          show how things stand
+  support-bundle  gather what somebody who helps has to know
+  unit            register units as a production line finishes them
+  version         print the version
 
 Options of every command:
       --config FILE             the configuration; default: AUTOREG_CONFIG,

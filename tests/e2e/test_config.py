@@ -100,7 +100,7 @@ class Errors(harness.Case):
     def test_text(self):
         self.write("a.yaml", "version: 1\nspol: /x\nstate:\n")
         out = ("a.yaml:2:1: error: unknown key \"spol\" in the file; did you mean \"spool\"?\n"
-               "    Known: version, state, spool, seal_key, listen, control, clouds, partners, "
+               "    Known: version, state, spool, seal_key, listen, server, control, http, clouds, partners, "
                "oems, customers, batch, poll, retry, claims, consent, login, hooks, images. "
                "Notes may stand under keys that begin with x-.\n"
                "a.yaml:3:7: error: state: there is no value\n"
@@ -114,7 +114,9 @@ class Errors(harness.Case):
         self.assertEqual(result.code, 78)
         self.assertEqual(json.loads(result.out), {"file": "a.yaml", "errors": [
             {"file": "a.yaml", "line": 1, "column": 10, "message": "version: \"2\" is out of range",
-             "advice": "Write 1."}]})
+             "advice": "Write 1."}],
+            "error": {"code": "configuration", "message": "version: \"2\" is out of range",
+                      "advice": "Write 1."}})
 
     def test_good_json(self):
         self.write("a.yaml", "version: 1\n")
@@ -157,7 +159,7 @@ class Errors(harness.Case):
                 (["config", "chekc"], "config cannot chekc; did you mean check?"),
                 (["config", "frobnicate"], "config cannot frobnicate"),
                 (["config", "init", "--json"], "config init writes YAML, not JSON"),
-                (["config", "check", "--online"], "unknown option --online")):
+                (["config", "show", "--online"], "--online is for config check")):
             with self.subTest(args):
                 result = self.autoreg(*args)
                 self.assertEqual(result.code, 2)

@@ -77,7 +77,7 @@ class Flips(Case):
 
     def assert_asked_first(self, seed):
         """It may be sent once more only if the agent died with the answer that forbade it. Who was
-        told to wait, and was killed, does not know of it any more."""
+        killed with the wish to wait, before it was durable, does not know of it either."""
         for violation in self.sim.violations():
             if violation["kind"] == "retry-too-early":
                 continue

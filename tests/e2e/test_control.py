@@ -11,7 +11,7 @@ import unittest
 from simulator import Simulator
 from workshop import Workshop
 
-DONE, FAILED, PARTLY, NOT_FOUND, NO_DAEMON = 0, 1, 3, 6, 7
+DONE, FAILED, PARTLY, NOT_FOUND, NO_DAEMON, CONFIG = 0, 1, 3, 6, 7, 78
 WAIT_S = 60
 
 
@@ -96,9 +96,19 @@ class Questions(Case):
 class Orders(Case):
     def test_without_an_agent(self):
         self.open()
-        for words in (["pause"], ["resume"], ["reload"], ["retry", "--customer", "contoso"]):
+        for words in (["pause"], ["resume"], ["reload"], ["retry", "--customer", "contoso"],
+                      ["release"]):
             document = self.ask_json(*words, code=NO_DAEMON)
             self.assertIn("message", document["error"])
+
+    def test_no_such_customer(self):
+        self.open()
+        agent = self.start()
+        for order in ("pause", "resume", "retry", "release"):
+            with self.subTest(order):
+                document = self.ask_json(order, "--customer", "contso", code=NOT_FOUND)
+                self.assertIn("contso", document["error"]["message"])
+        self.assertEqual(self.shop.stop(agent), 0, self.shop.log())
 
     def test_pause_and_resume(self):
         self.open()
@@ -121,6 +131,25 @@ class Orders(Case):
         self.wait(lambda: self.ask_json("devices", "--state", "registered")["devices"])
         self.assertEqual(self.shop.stop(agent), 0, self.shop.log())
 
+    def test_release(self):
+        self.open({"verdicts": {"TEST00000000": {"code": 814, "name": "ZtdDirectoryError",
+                                                 "times": 1},
+                                "TEST00000001": {"code": 812, "name": "ZtdDeviceNotFound",
+                                                 "times": 1}}})
+        agent = self.start()
+        self.shop.drop("contoso", devices=2)
+        self.wait(lambda: self.ask_json("devices", "--state", "held")["devices"])
+        self.wait(lambda: self.ask_json("devices", "--state", "failed")["devices"])
+        self.assertEqual(self.ask_json("release", "--serial", "TEST00000001"), {"queued": 0})
+        self.ask("release", "--serial", "NOBODY", code=NOT_FOUND)
+        self.assertEqual(self.ask_json("release", "--customer", "contoso"), {"queued": 1})
+        self.wait(lambda: self.ask_json("devices", "--state", "registered")["devices"])
+        self.assertEqual(len(self.ask_json("devices", "--state", "failed")["devices"]), 1)
+        (event,) = self.ask_json("events", "--kind", "released", "--customer", "contoso")["events"]
+        self.assertRegex(event["actor"], r"^uid \d+$")
+        self.assertEqual(event["message"], "1 device is queued again")
+        self.assertEqual(self.shop.stop(agent), 0, self.shop.log())
+
     def test_reload(self):
         self.open()
         agent = self.start()
@@ -133,7 +162,17 @@ class Orders(Case):
         good = self.shop.config.read_text(encoding="utf-8")
         self.shop.config.write_text(good.replace('"retry"', '"retyr"'), encoding="utf-8")
         done = self.shop.run("reload")
-        self.assertNotEqual(done.returncode, DONE)
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertRegex(done.stderr, rf"{self.shop.config}:\d+:\d+: error: unknown key \"retyr\"")
+        self.wait(lambda: "stays in force" in self.shop.log())  # the agent has heard of it
+        self.assertEqual(self.shop.run("pause").returncode, DONE)
+        self.assertEqual(self.shop.run("resume").returncode, DONE)
+        # This only the agent looks at.
+        self.shop.config.write_text(good.replace('"seed"', '"sead"'), encoding="utf-8")
+        done = self.shop.run("reload")
+        self.assertEqual(done.returncode, FAILED)
+        self.assertRegex(done.stderr, rf"{self.shop.config}:\d+:\d+: .*sead")
+        self.assertRegex(self.shop.log(), rf"file={self.shop.config} line=\d+ column=\d+ .*sead")
         self.shop.config.write_text(good, encoding="utf-8")
         serials = self.shop.drop("contoso", devices=1)
         self.wait(lambda: self.shop.reports("contoso", ".report.csv"))
@@ -157,6 +196,9 @@ class Wire(Case):
                 self.assertIn(f" {status} ", head.splitlines()[0])
                 self.assertIn("application/problem+json", head)
                 self.assertEqual(json.loads(body)["status"], int(status))
+        for line, allowed in ((b"PUT /v1/lists", "GET, HEAD, POST"), (b"GET /v1/reload", "POST")):
+            head, _ = self.http(line + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertIn(f"\r\nAllow: {allowed}\r\n", head)
         head, _ = self.http(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         self.assertIn(" 200 ", head.splitlines()[0])
         self.assertEqual(self.shop.stop(agent), 0, self.shop.log())

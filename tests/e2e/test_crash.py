@@ -71,6 +71,7 @@ class Crash(unittest.TestCase):
         self.assertIn("store.commit", names)
         self.assertIn("batch.send", names)
         self.assertIn("batch.answered", names)
+        self.assertIn("report.placed", names)
         died = 0
         for n in range(1, len(names) + 1, STEP):
             with self.subTest(place=f"{n} ({names[n - 1]})"), self.fresh() as shop:
@@ -78,6 +79,8 @@ class Crash(unittest.TestCase):
                 status = self.settle(shop, CRASH, AUTOREG_CRASH=f"*:{n}", **environment)
                 died += status == -signal.SIGKILL
                 self.assertIn(status, (0, -signal.SIGKILL), shop.log())
+                self.assertLessEqual(len(shop.reports("contoso", ".json")),
+                                     len(shop.reports("contoso", ".report.csv")))
                 # All may be done already: then it is stopped before it knows what a signal is.
                 self.assertIn(self.settle(shop), (0, -signal.SIGTERM), shop.log())
                 self.judge(shop, serials)

@@ -101,7 +101,7 @@ class Demo(harness.Case):
         self.assertLess(time.monotonic() - began, WAIT_S)
         self.assertIn(TABLE, out)
         self.assertEqual(re.findall(r"^  (\S+/\S+: .* is .*)$", out, re.MULTILINE), NOT_REGISTERED)
-        self.assertIn("status=429", err)
+        self.assertIn("http_status=429", err)
         self.assertIn("Nothing of this is left behind", out)
         self.assertNotIn(str(self.temporary), out + err)
 

@@ -103,6 +103,7 @@ class Questions(Case):
         self.until_reported("contoso", 1)
         self.shop.drop("fabrikam", 1, name="b.csv")
         self.until_reported("fabrikam", 1)
+        self.until(lambda: len(self.kinds("--kind", "list_done")) == 2, "it is told after the report")
         self.look()
         self.stop(agent)
         self.look()

@@ -336,8 +336,11 @@ class Limits(Case):
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
         document = self.register(path, code=FAILED)
         self.assertEqual(document["lists"], [])
+        self.assertEqual(document["untaken"][0]["file"], str(path))
+        self.assertIn("not-a-list", document["untaken"][0]["message"])
         document = self.register(self.shop.folder / "missing.csv", code=FAILED)
         self.assertEqual(document["lists"], [])
+        self.assertIn("No such file", document["untaken"][0]["message"])
 
     def test_another_agent_has_the_state(self):
         self.open({"jobs": {"time": "never"}})

@@ -464,7 +464,7 @@ class Reload(SpoolCase):
     def test_what_cannot_change(self):
         self.shop.settings["state"] = str(self.shop.folder / "elsewhere")
         self.shop.write_config()
-        self.reload('"state" cannot change while the agent runs')
+        self.reload('"\\"state\\" cannot change while the agent runs')
         self.assertFalse((self.shop.folder / "elsewhere").exists())
         serials = self.shop.drop("contoso", 2)
         self.until_reported("contoso", 1)

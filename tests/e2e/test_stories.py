@@ -1,39 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stories of README.md and docs/stories.md show what really happens.
+"""The stories of README.md and docs/ show what really happens.
 
-A story stands between `<!-- story: NAME -->` and `<!-- end of story -->`. Its console blocks are typed
-one after the other, beside an agent and a simulator whose time can be moved; what the reader is
-only told of stands in comments between them, a line each, and is done by the functions below.
+Each has a stage: an agent and a simulator whose time can be moved, or an empty folder. How a story is
+written down and played is told in story.py; what happens between its blocks is done by the functions
+below.
 
     test_stories.py --write FILE...    writes the outputs into the files as they are now
 """
 
-import datetime
 import json
 import os
 import pathlib
-import re
-import subprocess
+import shutil
 import sys
+import tempfile
+import time
 import unittest
+import unittest.mock
+
+import yaml
 
 import warp  # before anything that knows the programs
 import agent_case
 import harness
+import story
+from reader import Reader
 from workshop import Workshop
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FILES = (ROOT / "README.md", ROOT / "docs" / "stories.md")
-REGION = re.compile(r"<!-- story: (?P<name>\w+) -->\n(?P<text>.*?)<!-- end of story -->", re.DOTALL)
-STEP = re.compile(r"^<!-- (?P<meanwhile>[^>]*) -->$|^```console\n(?P<block>.*?)^```$",
-                  re.MULTILINE | re.DOTALL)
-TYPED = re.compile(r"^\$ (?P<command>(?:[^\n]*\\\n)*[^\n]*)\n", re.MULTILINE)
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-SECONDS = re.compile(r"\b\d+s ago")
-BEGIN = datetime.datetime(2030, 1, 15, 8, tzinfo=datetime.timezone.utc)
-STEP_S = 600  # what the clock of the reader shows is rounded to that
-KNOWN = {"11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"}
+FILES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PATIENCE_S = 2
 
 
 class Stories(warp.Case):
@@ -48,6 +44,16 @@ class Stories(warp.Case):
         self.open_stage({"contoso": {"foreign": ["TEST00000001"]}},
                         {"gate": {"needs": ["registered", "image"]}})
 
+    def stage_onecustomer(self):
+        self.open_stage({"contoso": {}})
+
+    def stage_many(self):
+        self.open_stage({"contoso": {}, "fabrikam": {}, "adatum": {}, "proseware": {"relationship": "none"}})
+
+    def stage_reused(self):
+        found = {"code": 814, "name": "ZtdDeviceAlreadyAadRegistered", "times": 1}
+        self.open_stage({"contoso": {}}, scenario={"verdicts": {"TEST00000001": found}})
+
     def stage_factory(self):
         """The maker's service is the simulator as well, at an address that is known before."""
         port = agent_case.free_port()
@@ -56,30 +62,80 @@ class Stories(warp.Case):
                             "profile": "reference-v1", "base_url": f"http://127.0.0.1:{port}",
                             "auth": {"method": "bearer", "token": {"file": "secret"}}}})
 
-    def open_stage(self, known, customer=None, options=(), **sections):
+    def stage_service(self):
+        """The folders of a package, and a service that knows one client secret at a time."""
+        self.open_stage({"contoso": {}}, scenario=self.scenario_of("secret"), stands_for={
+            "/var/lib/autoreg": "state", "/var/spool/autoreg": "spool", "/var/backups/autoreg": "backup",
+            "/run/autoreg": ".", "/etc/autoreg": "."})
+        (self.shop.folder / "backup").mkdir(mode=0o700)
+
+    def stage_network(self):
+        """As before, with a folder of credentials that systemd hands over to the agent."""
+        credentials = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="autoreg-")))
+        self.enterContext(unittest.mock.patch.dict(os.environ, CREDENTIALS_DIRECTORY=str(credentials)))
+        self.open_stage({"contoso": {}}, ports=["9417"], stands_for={
+            "/etc/autoreg/credentials": credentials, "/etc/autoreg": "."})
+
+    @staticmethod
+    def scenario_of(secret):
+        return {"apps": [{"tenant": "11111111-1111-4111-8111-111111111111",
+                          "client_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "secret": secret,
+                          "refresh_tokens": ["seed"], "sign_ins": [{"after": "0s", "then": "approve"}] * 5}]}
+
+    def open_stage(self, known, customer=None, options=(), scenario=None, stands_for=None, ports=(),
+                   **sections):
         self.open({"customers": {n: {"tenant": Workshop.tenant(n), "domain": f"{n}.onmicrosoft.com",
                                      **k} for n, k in known.items()},
-                   "partner": "11111111-1111-4111-8111-111111111111"},
+                   "partner": "11111111-1111-4111-8111-111111111111", **(scenario or {})},
                   {n: Workshop.customer(n, **(customer or {})) for n in known}, options,
                   **sections)
-        self.began = datetime.datetime.now(datetime.timezone.utc)
-        programs = self.shop.folder / "bin"
-        programs.mkdir()
-        (programs / "autoreg").symlink_to(harness.PROGRAM)
-        self.typing = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-                       "AUTOREG_CONFIG": str(self.shop.config)}
-        self.start()
+        real = {said: str(self.shop.folder / name) for said, name in (stands_for or {}).items()}
+        real |= {said: str(agent_case.free_port()) for said in ports}
+        self.reader = self.enterContext(Reader(self.shop.folder, {"autoreg": harness.PROGRAM}, real,
+                                               AUTOREG_CONFIG=str(self.shop.config)))
+        self.agent = self.start()
+
+    def stage_empty(self):
+        """An empty folder, and what the package brings. Nothing runs yet."""
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="autoreg-reader-"))
+        ports = {said: str(agent_case.free_port()) for said in ("8400", "9417")}
+        self.reader = self.enterContext(Reader(folder, warp.REAL_PROGRAMS, ports))
 
     # What happens between the blocks.
 
     def meanwhile_list(self, customer, devices):
         self.shop.drop(customer, int(devices), name="laptops.csv")
 
+    def meanwhile_sample(self, customer, sample, name):
+        """One of tests/data/lists/ comes under another name."""
+        folder = self.shop.spool / customer
+        shutil.copyfile(ROOT / "tests" / "data" / "lists" / sample, folder / f".{name}")
+        (folder / f".{name}").rename(folder / name)
+
     def meanwhile_time(self, duration):
         self.pass_time(duration, step=duration if duration.endswith("m") else "1h")
 
     def meanwhile_consent(self, customer, relationship):
         self.sim.post_consent(customer, relationship)
+
+    def meanwhile_stop(self):
+        self.stop(self.agent)
+
+    def meanwhile_start(self):
+        self.agent = self.start()
+
+    def meanwhile_another_host(self):
+        """One that has the package, and nothing of ours but the configuration."""
+        for folder in (self.shop.state, self.shop.spool):
+            shutil.rmtree(folder)
+
+    def meanwhile_add(self, name):
+        """What was written to that file belongs into the configuration."""
+        self.shop.settings |= yaml.safe_load((self.shop.folder / name).read_text(encoding="utf-8"))
+        self.shop.write_config()
+
+    def meanwhile_entra_takes(self, secret):
+        self.sim.post_scenario(self.scenario_of(secret))
 
     def meanwhile_until(self, customer, *wanted):
         want = {state: int(n) for state, n in (w.split("=") for w in wanted)}
@@ -89,47 +145,26 @@ class Stories(warp.Case):
             (found,) = [c for c in answer["customers"] if c["name"] == customer]
             return {s: n for s, n in found["states"].items() if n}
 
+        # On a busy machine time must not pass only because the work takes its time.
+        deadline = time.monotonic() + PATIENCE_S
+        while states() != want and time.monotonic() < deadline:
+            time.sleep(agent_case.LOOK_S)
         self.until_passing(lambda: states() == want, f"{customer} never was {want}", step="1m",
                            at_most="2h")
 
-    # The reader's part.
-
-    def shown_time(self, match):
-        at = datetime.datetime.fromisoformat(match[0].replace("Z", "+00:00"))
-        passed = (at - self.began).total_seconds()
-        shown = BEGIN + datetime.timedelta(seconds=max(0, passed) // STEP_S * STEP_S)
-        return shown.strftime("%Y-%m-%dT%H:%M:%S") + re.sub(r"\d", "0", match[1] or "") + "Z"
-
-    def type(self, command):
-        """What a person sees who types it, with ids cut short and time as in the story."""
-        done = subprocess.run(["sh", "-c", command], cwd=self.shop.folder, env=self.typing,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=60, check=False, text=True)
-        text = GUID.sub(lambda m: m[0] if m[0] in KNOWN else "…", done.stdout)
-        text = TIME.sub(self.shown_time, SECONDS.sub("0s ago", text))
-        return text.replace(str(self.shop.folder), "/srv/autoreg")
-
-    def play_block(self, block):
-        return "".join(f"$ {m['command']}\n{self.type(m['command'])}" for m in TYPED.finditer(block))
+    def meanwhile_wait(self, *command):
+        """Until it succeeds."""
+        self.until(lambda: self.reader.succeeds(" ".join(command)), f"{command} never succeeded")
 
     def play(self, name, text):
         """The text of a story with the outputs as they are."""
         getattr(self, f"stage_{name}")()
-
-        def step(match):
-            if match["block"] is not None:
-                return f"```console\n{self.play_block(match['block'])}```"
-            for line in match["meanwhile"].splitlines():
-                word, *arguments = line.split()
-                getattr(self, f"meanwhile_{word}")(*arguments)
-            return match[0]
-
-        return STEP.sub(step, text)
+        return story.play(text, self.reader, lambda word, *a: getattr(self, f"meanwhile_{word}")(*a))
 
     def test_outputs_are_real(self):
         played = 0
         for path in FILES:
-            for region in REGION.finditer(path.read_text(encoding="utf-8")):
+            for region in story.REGION.finditer(path.read_text(encoding="utf-8")):
                 with self.subTest(f"{path.name}: {region['name']}"):
                     self.assertEqual(region["text"], self.play(region["name"], region["text"]))
                     played += 1
@@ -150,7 +185,7 @@ def write(paths):
                 case.doCleanups()
             return f"<!-- story: {region['name']} -->\n{text}<!-- end of story -->"
 
-        path.write_text(REGION.sub(played, path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(story.REGION.sub(played, path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

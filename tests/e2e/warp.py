@@ -19,6 +19,7 @@ import time
 import unittest.mock
 
 assert "harness" not in sys.modules and "simulator" not in sys.modules, "import warp first"
+REAL_PROGRAMS = {"autoreg": os.environ["AUTOREG"], "autoreg-simulator": os.environ["AUTOREG_SIMULATOR"]}
 os.environ["AUTOREG"] = os.environ["AUTOREG_WARP_PROGRAM"]
 os.environ["AUTOREG_SIMULATOR"] = os.environ["AUTOREG_SIMULATOR_WARP"]
 

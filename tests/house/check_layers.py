@@ -18,28 +18,13 @@ LIBRARY_FOLDERS = {
     "jansson.h": {"agent", "auth", "channel", "oem", "partner"},
     "microhttpd.h": {"agent"},
     "openssl/": {"auth", "devices"},
+    "p11-kit/": {"auth"},
     "sqlite3.h": {"store"},
-    "uv.h": {"agent", "http", "store"},
+    "uv.h": {"agent", "auth", "http", "store"},
     "yaml.h": {"config"},
 }
 
-MODULE = re.compile(r"^module\((\w+)\s([^)]*)\)", re.MULTILINE)
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*([\"<])([^\">]+)[\">]", re.MULTILINE)
-
-
-def folder_of(module):
-    """agent_sending -> agent/sending"""
-    return module.replace("_", os.sep)
-
-
-def read_layers(root):
-    """folder -> the folders it may include, as its CMakeLists.txt says."""
-    layers = {}
-    for path in house.files(root, "/CMakeLists.txt"):
-        for name, body in MODULE.findall(house.read(root, path)):
-            deps = body.partition("DEPS")[2].split()
-            layers[folder_of(name)] = {folder_of(d) for d in deps if "::" not in d}
-    return layers
 
 
 def judge(folder, allowed, quote, header):
@@ -58,7 +43,7 @@ def judge(folder, allowed, quote, header):
 
 
 def main(root):
-    layers = read_layers(root)
+    layers = house.read_layers(root)
     problems = []
     try:
         graphlib.TopologicalSorter(layers).prepare()

@@ -17,6 +17,7 @@ TESTS = (
     (re.compile(r"tests/bench/bench_(\w+)\.c"), "benchmark"),
     (re.compile(r"tests/fuzz/fuzz_(\w+)\.c"), "fuzz_test"),
     (re.compile(r"tests/e2e/test_(\w+)\.py"), "e2e_test"),
+    (re.compile(r"tests/packaging/test_(\w+)\.py"), "packaging_test"),
     (re.compile(r"tests/house/check_(\w+)\.py"), "house_test"),
 )
 
@@ -29,8 +30,8 @@ def is_listed(root, path):
         test = pattern.fullmatch(path)
         if test:
             return re.search(rf"^{command}\({test[1]}[\s)]", lists, re.MULTILINE)
-    if folder.startswith("tests"):
-        return True  # a helper of tests; an unused one does no harm
+    if folder.startswith("tests") or path.endswith(".py"):
+        return True  # a helper of tests, or a script: an unused one does no harm
     return re.search(rf"[\s(]{re.escape(name)}[\s)]", lists)
 
 

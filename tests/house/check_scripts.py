@@ -4,19 +4,23 @@
 usage: check_scripts.py ROOT
 """
 
-import os
 import shutil
 import subprocess
 import sys
 
 import house
 
+SUFFIXES = (".sh", "bootstrap", ".ci/run", "packaging/build-deb", "packaging/build-rpm",
+            "packaging/check-reproducible", ".postinst", ".postrm", ".prerm", "_install",
+            "_uninstall")
+
 
 def main(root):
     if not shutil.which("shellcheck"):
         house.skip("no shellcheck")
-    paths = [os.path.join(root, f) for f in house.files(root, ".sh", "bootstrap", ".ci/run")]
-    sys.exit(subprocess.run(["shellcheck", *paths], check=False).returncode)
+    # From the root, where "shellcheck source=" is looked for.
+    run = subprocess.run(["shellcheck", *house.files(root, *SUFFIXES)], cwd=root, check=False)
+    sys.exit(run.returncode)
 
 
 main(sys.argv[1])

@@ -9,7 +9,9 @@ import sys
 import house
 
 SUFFIXES = (".c", ".h", ".py", ".sh", ".cmake", "CMakeLists.txt", ".clang-format", ".clang-tidy",
-            "bootstrap", ".ci/run")
+            "bootstrap", ".ci/run", "packaging/build-deb", "packaging/build-rpm",
+            "packaging/check-reproducible", "debian/rules", ".postinst", ".postrm", ".prerm",
+            "_install", "_uninstall")
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 

@@ -16,6 +16,8 @@ C_TOKENS = re.compile(
     re.DOTALL,
 )
 
+MODULE = re.compile(r"^module\((\w+)\s([^)]*)\)", re.MULTILINE)
+
 
 def files(root, *suffixes):
     """Paths of our files relative to root, sorted; all of them without a suffix."""
@@ -33,6 +35,21 @@ def files(root, *suffixes):
 def read(root, path):
     with open(os.path.join(root, path), encoding="utf-8") as f:
         return f.read()
+
+
+def folder_of(module):
+    """agent_sending -> agent/sending"""
+    return module.replace("_", os.sep)
+
+
+def read_layers(root):
+    """folder -> the folders it may include, as its CMakeLists.txt says."""
+    layers = {}
+    for path in files(root, "/CMakeLists.txt"):
+        for name, body in MODULE.findall(read(root, path)):
+            deps = body.partition("DEPS")[2].split()
+            layers[folder_of(name)] = {folder_of(d) for d in deps if "::" not in d}
+    return layers
 
 
 def without_comments(text):

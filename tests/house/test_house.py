@@ -11,8 +11,27 @@ HOUSE = os.path.dirname(os.path.abspath(__file__))
 SPDX_C = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 SPDX_SCRIPT = "# SPDX-License-Identifier: Apache-2.0\n"
 COMPILER = ("gcc", "-std=c11", "-Wall")
+LOG_EVENT_H = SPDX_C + r"""#pragma once
+
+struct slice {
+	const char *ptr;
+	unsigned long len;
+};
+enum { LOG_READY };
+enum { LOG_TEXT_CUSTOMER, LOG_TEXT_ERROR, LOG_TEXT_FILE, LOG_TEXT_WHAT };
+enum { LOG_NUMBER_LIST, LOG_NUMBER_DEVICES };
+int log_event(int event, ...);
+
+#define LOG_TEXT(key, s)                                                       \
+	(LOG_TEXT_##key + !_Generic((s), const char * : (s), char * : (s)))
+#define LOG_NUMBER(key, n)                                                     \
+	(LOG_NUMBER_##key + _Generic((n), int : (n), unsigned long : (n)))
+"""
 
 GOOD = {
+    "agent/tools/log_event.h": LOG_EVENT_H,
+    "base/buf.h": SPDX_C + "#pragma once\n\nstruct buf;\n",
+    "base/secret.h": SPDX_C + "#pragma once\n\nstruct secret;\n",
     "base/CMakeLists.txt": SPDX_SCRIPT + "module(base\n  SOURCES\n    err.c)\n",
     "base/err.h": SPDX_C + "#pragma once\n\nint err(void);\n",
     "base/err.c": SPDX_C + "\n#include \"base/err.h\"\n\nint\nerr(void)\n{\n\treturn 0;\n}\n",
@@ -20,6 +39,9 @@ GOOD = {
     "devices/csv.c": SPDX_C + "\n#include <stdio.h>\n\n#include \"base/err.h\"\n",
     "tests/CMakeLists.txt": SPDX_SCRIPT + "unit_test(csv LIBS devices)\n",
     "tests/unit/test_csv.c": SPDX_C,
+    "docs/architecture.md": "<!-- picture -->\n```text\n devices/ lists\n base/ all\n```\n",
+    "docs/operations.md": "# Alerts\n\n### AutoregDown\n\n[up](#alerts), [far](architecture.md)\n",
+    "packaging/prometheus/alerts.yml": SPDX_SCRIPT + "- alert: AutoregDown\n",
     "bootstrap": "#!/bin/sh\n" + SPDX_SCRIPT + "echo hello\n",
     ".clang-format": SPDX_SCRIPT + "BasedOnStyle: LLVM\nAlwaysBreakAfterReturnType: AllDefinitions\nUseTab: Always\n"
         "IndentWidth: 8\nBreakBeforeBraces: Linux\n",
@@ -31,6 +53,14 @@ BAD = (
     ("banned", {"devices/a.h": "/* */\n\nstrtoull (s, 0, 10);\n"}, "devices/a.h:3: strtoull()"),
     ("banned", {"devices/csv.c": "f(\"\\\"\", vsprintf(a, b));\n"}, "vsprintf() is banned"),
     ("banned", {"devices/csv.c": "system(\"rm\");\n"}, "system() is banned"),
+    ("documents", {"docs/a.md": "[b](b.md)\n"}, "docs/a.md: b.md is not there"),
+    ("documents", {"docs/a.md": "# A\n[b](#b)\n"}, "docs/a.md: #b has no such heading"),
+    ("documents", {"docs/a.md": "```console\n$ rm\n```\n"}, "docs/a.md: a block of console that nobody runs"),
+    ("documents", {"packaging/prometheus/alerts.yml": "- alert: AutoregGone\n"}, "AutoregGone has no heading"),
+    ("documents", {"packaging/prometheus/alerts.yml": "- alert: AutoregGone\n"}, "AutoregDown is no alert"),
+    ("documents", {"http/CMakeLists.txt": "module(http SOURCES a.c)\n"}, "http/ is not in the picture"),
+    ("documents", {"docs/architecture.md": "<!-- picture -->\n```text\n base/ all\n devices/ lists\n```\n"},
+     "devices/ includes base/, which is not below it"),
     ("format", {"base/err.c": "int  x;\n"}, "clang-formatted"),
     ("headers", {"base/err.h": "#pragma once\nsize_t err(void);\n"}, "does not compile alone"),
     ("headers", {"base/err.h": "#pragma once\nstatic int err(void);\n"}, "does not compile alone"),
@@ -39,7 +69,7 @@ BAD = (
     ("layers", {"devices/csv.c": "\n#include \"csv.h\"\n"},
      "devices/csv.c:2: csv.h is not written from the root"),
     ("layers", {"devices/csv.c": "#include \"tests/fake.h\"\n"}, "tests/fake.h is not among"),
-    ("layers", {"devices/csv.c": "# include <uv.h>\n"}, "uv.h belongs to agent, http, store"),
+    ("layers", {"devices/csv.c": "# include <uv.h>\n"}, "uv.h belongs to agent, auth, http, store"),
     ("layers", {"base/err.c": "#include <openssl/evp.h>\n"}, "belongs to auth, devices"),
     ("layers", {"base/CMakeLists.txt": "module(base SOURCES err.c DEPS devices)\n"}, "circle"),
     ("listed", {"devices/forgotten.c": SPDX_C}, "devices/forgotten.c: not in a CMakeLists.txt"),
@@ -47,6 +77,10 @@ BAD = (
     ("listed", {"tests/unit/fake.c": SPDX_C}, "tests/unit/fake.c: not in"),
     ("listed", {"tests/e2e/test_err.py": SPDX_SCRIPT}, "tests/e2e/test_err.py: not in"),
     ("listed", {"tests/fuzz/fuzz_csv.c": SPDX_C}, "tests/fuzz/fuzz_csv.c: not in"),
+    ("log_types", {"agent/tools/log_event.h": LOG_EVENT_H.replace("char * : (s)))", "default : (s)))")},
+     "compiles: log_event(LOG_READY, LOG_TEXT(ERROR, secret))"),
+    ("log_types", {"agent/tools/log_event.h": LOG_EVENT_H.replace("LOG_READY", "LOG_ALIVE")},
+     "does not compile: log_event(LOG_READY)"),
     ("scripts", {"bootstrap": "#!/bin/sh\ncd $1\n"}, "SC2086"),
     ("spdx", {"devices/csv.c": "int x;\n"}, "devices/csv.c: no line"),
     ("spdx", {"bootstrap": "#!/bin/sh\n"}, "bootstrap: no line"),

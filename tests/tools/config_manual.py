@@ -18,6 +18,8 @@ Made by `tests/tools/config_manual.py` from what `autoreg config schema` prints;
 
 - NAME stands for a name of one's own: a to z, 0 to 9, `-` and `_`, beginning with a letter or digit.
 - A reference is `{credential: NAME}`, `{file: PATH}` or `{env: NAME}`; the secret itself never stands in the file.
+- A key reference is one of these, or `{pkcs11: URI}`, `{tpm2: PATH}` or `{tpm2: "handle:0x81000001"}` of a private key that
+  stays where it is ([how](how-to/keys-outside.md)).
 - Durations are a number with `ms`, `s`, `m`, `h` or `d` behind it, sizes with `B`, `KiB`, `MiB` or `GiB`.
 - Relative paths begin in the folder of the configuration file.
 - Keys that begin with `x-` are notes for people. Any other key that is not listed here is an error.
@@ -37,7 +39,7 @@ Made by `tests/tools/config_manual.py profile` from what `autoreg profile schema
 
 def kind(key):
     if "$ref" in key:
-        return "reference"
+        return "reference" if key["$ref"].endswith("/reference") else "key reference"
     if "enum" in key:
         return ", ".join(f"`{word}`" for word in key["enum"])
     if key["type"] == "integer":
@@ -58,22 +60,25 @@ def default(key, required):
     return f"`{json.dumps(key['default']).strip(chr(34))}`" if "default" in key else ""
 
 
-def rows(section, prefix):
+def keys(section, prefix=""):
+    """Of each key: its path, what it takes, its default, what it means."""
     told = []
     for name, key in section["properties"].items():
         inner = key.get("patternProperties", {})
         named = next((s for pattern, s in inner.items() if pattern != "^x-"), None)
         path = f"{prefix}{name}"
-        yield f"| `{path}` | {kind(key)} | {default(key, name in section['required'])} | {key['description']} |"
+        yield path, kind(key), default(key, name in section["required"]), key["description"]
         if named:
-            yield from rows(named, f"{path}.NAME.")
+            yield from keys(named, f"{path}.NAME.")
         elif "properties" in key.get("items", {}):
-            yield from rows(key["items"], f"{path}[].")
+            yield from keys(key["items"], f"{path}[].")
         elif "properties" in key and key["properties"] not in told:  # of equal ones the first
             told.append(key["properties"])
-            yield from rows(key, f"{path}.")
+            yield from keys(key, f"{path}.")
 
 
-print(PROFILE_HEAD if sys.argv[1:] == ["profile"] else HEAD)
-print("| key | takes | default | meaning |\n| --- | --- | --- | --- |")
-print("\n".join(rows(json.load(sys.stdin), "")))
+if __name__ == "__main__":
+    print(PROFILE_HEAD if sys.argv[1:] == ["profile"] else HEAD)
+    print("| key | takes | default | meaning |\n| --- | --- | --- | --- |")
+    for row in keys(json.load(sys.stdin)):
+        print(f"| `{row[0]}` | {row[1]} | {row[2]} | {row[3]} |")

@@ -47,14 +47,18 @@ tell_of_consent(struct agent *a, const struct err *err)
 	dispatch_consent_fn *consent_done = a->consent_done;
 	dispatch_link_fn *link_done = a->link_done;
 	discovery_fn *discovered = a->discovered;
+	reload_wait_fn *reloaded = a->reloaded;
 
 	a->consent_done = NULL;
 	a->link_done = NULL;
 	a->discovered = NULL;
+	a->reloaded = NULL;
 	if (consent_done)
 		consent_done(a->arg, &consent, err);
 	else if (link_done)
 		link_done(a->arg, err ? NULL : "https://a", err ? &no : NULL, err);
+	else if (reloaded)
+		reloaded(a->arg, err);
 	else
 		discovered(a->arg, err ? NULL : &result, err);
 }
@@ -174,13 +178,28 @@ note(struct agent *a, const char *actor, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void
+note_query(struct agent *a, const char *actor, const char *order,
+    const struct store_device_query *q)
+{
+	note(a, actor, "%s [" SLICE_FMT "] [" SLICE_FMT "] %lld %s", order, SLICE_ARG(q->serial),
+	    SLICE_ARG(q->customer), (long long)q->list,
+	    q->by_state ? device_state_name(q->state) : "-");
+}
+
 enum err_code
 agent_retry(struct agent *a, const struct store_device_query *q, const char *actor,
     agent_done_fn *done, void *arg, struct err *err)
 {
-	note(a, actor, "retry [" SLICE_FMT "] [" SLICE_FMT "] %lld %s", SLICE_ARG(q->serial),
-	    SLICE_ARG(q->customer), (long long)q->list,
-	    q->by_state ? device_state_name(q->state) : "-");
+	note_query(a, actor, "retry", q);
+	return answer_later(a, NULL, done, arg, err);
+}
+
+enum err_code
+agent_release(struct agent *a, const struct store_device_query *q, const char *actor,
+    agent_done_fn *done, void *arg, struct err *err)
+{
+	note_query(a, actor, "release", q);
 	return answer_later(a, NULL, done, arg, err);
 }
 
@@ -248,19 +267,21 @@ agent_discover(struct agent *a, discovery_fn *done, void *arg, struct err *err)
 struct store_async *
 agent_writer(struct agent *a)
 {
-	(void)a;
-	return NULL;
+	return a->writer;
+}
+
+struct meter *
+agent_meter(struct agent *a)
+{
+	return &a->meter;
 }
 
 enum err_code
-agent_reload(struct agent *a, const char *actor, struct problems *problems, struct err *err)
+agent_reload(struct agent *a, const char *actor, reload_wait_fn *done, void *arg, struct err *err)
 {
 	note(a, actor, "reload");
-	if (!a->refusal.code)
-		return ERR_OK;
-	(void)problems_add(problems, (struct place){ a->problem_line, 1 }, "unknown key");
-	*err = a->refusal;
-	return err->code;
+	a->reloaded = done;
+	return answer_later(a, NULL, NULL, arg, err);
 }
 
 void
@@ -275,8 +296,13 @@ agent_customer_status(const struct agent *a, size_t i, struct agent_customer_sta
 {
 	(void)a;
 	assert_int_equal(i, 0);
-	*out = (struct agent_customer_status){ "withdrawn", "consent", "Ask <them>.",
-		AGENT_FAKE_NOW, 1 };
+	*out = (struct agent_customer_status){
+		.consent = "withdrawn",
+		.held_for = "consent",
+		.held_message = "Ask <them>.",
+		.next_unix_ms = AGENT_FAKE_NOW,
+		.in_flight = 1,
+	};
 }
 
 void
@@ -284,7 +310,12 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 {
 	(void)a;
 	assert_int_equal(i, 0);
-	*out = (struct agent_partner_status){ "valid", AGENT_FAKE_NOW, "" };
+	*out = (struct agent_partner_status){
+		.token = "valid",
+		.expires_unix_ms = AGENT_FAKE_NOW,
+		.signed_in = true,
+		.message = "",
+	};
 }
 
 void

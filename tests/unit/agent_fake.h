@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "agent/engine/agent.h"
+#include "agent/meter/meter.h"
 
 /*
  * An agent that does as it is told, in place of the real one: it notes what was asked of it, and
@@ -17,17 +18,19 @@ enum { AGENT_FAKE_UNITS_MAX = 128 };
 struct agent {
 	struct config *config;
 	struct store_async *reader;
-	char seen[512];       /* what it was asked to do */
-	size_t problem_line;  /* of the configuration, when it is refused */
-	const char *rejected; /* lists are none */
-	struct err refusal;   /* of what is started; ERR_OK: none */
-	struct err failure;   /* of what has been started */
-	uv_timer_t later;     /* gives the answers */
+	struct store_async *writer; /* may be NULL where nobody asks for it */
+	struct meter meter;         /* as zeroes, unless a test makes more of it */
+	char seen[512];             /* what it was asked to do */
+	const char *rejected;       /* lists are none */
+	struct err refusal;         /* of what is started; ERR_OK: none */
+	struct err failure;         /* of what has been started */
+	uv_timer_t later;           /* gives the answers */
 	incoming_fn *list_done;
 	agent_done_fn *done;
 	dispatch_consent_fn *consent_done;
 	dispatch_link_fn *link_done;
 	discovery_fn *discovered;
+	reload_wait_fn *reloaded;
 	void *arg;
 
 	/* Units that are under way, in their order; one whose text begins with '!' is refused. */

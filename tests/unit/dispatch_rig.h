@@ -27,10 +27,11 @@ struct rig {
 	struct store_script script;
 	struct channel_fake channel;
 	struct channel *channels[2]; /* the same, for a partner and a maker */
-	/* The next three may be changed between rig_init() and rig_start(). */
+	/* The next four may be changed between rig_init() and rig_start(). */
 	struct config config;
 	struct service_limits limits[2];
 	const struct random *random;
+	struct meter *meter; /* NULL: nobody counts */
 	struct dispatch *dispatch;
 	uv_loop_t loop;
 	struct {

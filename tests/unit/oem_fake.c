@@ -17,14 +17,12 @@
 #include "oem/oem_rate.h"
 
 static bool wants;
-static bool refused;
 static uint64_t now_ms;
 
 int
 oem_fake_enter(void **state)
 {
 	wants = true;
-	refused = false;
 	now_ms = 0;
 	return partner_fake_enter(state);
 }
@@ -44,7 +42,7 @@ oem_fake_wants_token(bool does)
 bool
 oem_fake_refused(void)
 {
-	return refused;
+	return partner_fake_refused()[0] != '\0';
 }
 
 void
@@ -64,39 +62,18 @@ oem_credential_tls(const struct oem_credential *c)
 	return &tls;
 }
 
-bool
-oem_credential_wants_token(const struct oem_credential *c)
+struct token_source *
+oem_credential_tokens(const struct oem_credential *c)
 {
 	(void)c;
-	return wants;
+	return wants ? partner_fake_options()->tokens : NULL;
 }
 
 const struct secret *
-oem_credential_cached(struct oem_credential *c)
+oem_credential_token(const struct oem_credential *c)
 {
 	(void)c;
-	return token_source_cached(NULL);
-}
-
-enum err_code
-oem_credential_get(struct oem_credential *c, const struct secret *secret, token_fn *done, void *arg,
-    struct oem_wait **out, struct err *err)
-{
-	struct token_wait *w;
-
-	(void)c;
-	assert_true(wants);
-	refused = secret && slice_eq(secret_get(secret), secret_get(token_source_cached(NULL)));
-	if (token_source_get(NULL, NULL, done, arg, &w, err))
-		return err->code;
-	*out = (struct oem_wait *)w;
-	return ERR_OK;
-}
-
-void
-oem_credential_cancel(struct oem_wait *w)
-{
-	token_wait_cancel((struct token_wait *)w);
+	return NULL;
 }
 
 /* --- the service --- */

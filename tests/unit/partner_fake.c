@@ -23,10 +23,14 @@ struct token_wait {
 	bool cancelled;
 };
 
+struct token_source {
+	struct secret *cached; /* NULL: it has to be waited for */
+};
+
 static struct http_call call;
 static struct token_wait wait;
 static struct fake_request request;
-static struct secret *cached;
+static struct token_source tokens;
 static char refused[64];
 static enum err_code refusal;
 static size_t read_by;
@@ -77,6 +81,7 @@ partner_fake_options(void)
 	static const struct random counter = { count_up, NULL };
 	static const struct partner_options options = {
 		.random = &counter,
+		.tokens = &tokens,
 		.base_url = "https://api.partnercenter.microsoft.com",
 	};
 
@@ -309,17 +314,16 @@ partner_fake_token(const char *token)
 {
 	struct err err;
 
-	secret_free(cached);
-	cached = NULL;
+	secret_free(tokens.cached);
+	tokens.cached = NULL;
 	if (token)
-		assert_int_equal(secret_new(token, strlen(token), &cached, &err), ERR_OK);
+		assert_int_equal(secret_new(token, strlen(token), &tokens.cached, &err), ERR_OK);
 }
 
 const struct secret *
 token_source_cached(struct token_source *ts)
 {
-	(void)ts;
-	return cached;
+	return ts->cached;
 }
 
 enum err_code
@@ -370,7 +374,7 @@ partner_fake_give_token(const char *token)
 	assert_non_null(done);
 	assert_false(wait.cancelled);
 	partner_fake_token(token);
-	result.access = cached;
+	result.access = tokens.cached;
 	wait.done = NULL;
 	done(wait.arg, &result, NULL);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -78,14 +79,27 @@ sandbox_assert_names(const char *dir, const char *want)
 	buf_done(&got);
 }
 
-void
-sandbox_write(const char *name, const char *text)
+static void
+write_bytes(const char *name, struct slice bytes)
 {
 	FILE *f = fopen(name, "w");
 
 	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, f), bytes.len);
 	assert_int_equal(fclose(f), 0);
+}
+
+void
+sandbox_write(const char *name, const char *text)
+{
+	write_bytes(name, slice_of(text));
+}
+
+void
+sandbox_write_private(const char *name, struct slice bytes)
+{
+	write_bytes(name, bytes);
+	assert_int_equal(chmod(name, 0600), 0);
 }
 
 void

@@ -28,6 +28,9 @@ void sandbox_assert_names(const char *dir, const char *want);
 
 void sandbox_write(const char *name, const char *text);
 
+/* Readable for nobody else. */
+void sandbox_write_private(const char *name, struct slice bytes);
+
 /* All that comes, into an uninitialised buffer. */
 void sandbox_read(int fd, struct buf *out);
 void sandbox_assert_content(const char *name, struct slice want);

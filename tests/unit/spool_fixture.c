@@ -23,6 +23,7 @@ int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb fn, uint64_t first_ms, 
 int __real_fcntl(int fd, int cmd, ...);
 int __wrap_fcntl(int fd, int cmd, ...);
 int __real_inotify_init1(int flags);
+int __wrap_faccessat(int folder, const char *name, int mode, int flags);
 int __wrap_inotify_init1(int flags);
 int __real_inotify_add_watch(int fd, const char *path, uint32_t mask);
 int __wrap_inotify_add_watch(int fd, const char *path, uint32_t mask);
@@ -70,6 +71,20 @@ __wrap_fcntl(int fd, int cmd, ...)
 		return -1;
 	}
 	return __real_fcntl(fd, cmd, arg);
+}
+
+int
+__wrap_faccessat(int folder, const char *name, int mode, int flags)
+{
+	struct stat st;
+
+	assert_int_equal(mode, R_OK);
+	assert_int_equal(flags, AT_EACCESS);
+	assert_int_equal(fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	if (!fixture.unreadable)
+		return 0;
+	errno = EACCES;
+	return -1;
 }
 
 int

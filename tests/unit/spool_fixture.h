@@ -23,6 +23,7 @@ struct spool_fixture {
 	uint64_t now_ms;
 	uint64_t timer_ms;
 	bool others_files; /* the files are somebody else's: nobody knows their writers */
+	bool unreadable;   /* the files are not ours to read */
 	int init_errno;    /* inotify does not start */
 	int watches;       /* that the kernel still has; -1: enough */
 	bool events_lost;  /* the next ones */

@@ -528,7 +528,9 @@ script_unix_ms(void *arg)
 static uint64_t
 script_mono_ms(void *arg)
 {
-	return (uint64_t)script_unix_ms(arg);
+	const struct store_script *ss = arg;
+
+	return (uint64_t)(ss->now_unix_ms - ss->set_ms);
 }
 
 void

@@ -36,6 +36,7 @@ struct store_script {
 	struct store *store;
 	struct clock clock;
 	int64_t now_unix_ms;
+	int64_t set_ms; /* by which somebody has set the clock, of what went by */
 	int64_t list;   /* the last that was opened */
 	int64_t newest; /* of units as well */
 	struct store_unit_taken unit;

@@ -135,7 +135,9 @@ set_up(void **state)
 	           &err) ||
 	    store_open("state", STORE_READ, &fixed, &s, &err) ||
 	    store_async_new(&b.loop, s, STORE_ASYNC_SINGLE, &b.agent.reader, &err) ||
-	    api_open(&b.loop, &b.agent, &b.api, &err);
+	    store_open("state", STORE_WRITE, &fixed, &s, &err) ||
+	    store_async_new(&b.loop, s, STORE_ASYNC_GROUPS, &b.agent.writer, &err) ||
+	    api_open(&b.loop, &b.agent, &(struct api_sockets){ 0 }, &b.api, &err);
 }
 
 /* As the daemon does it: the agent may go at once. */
@@ -148,6 +150,7 @@ tear_down(void **state)
 		api_close(b->api, on_closed, &b->closed);
 	b->api = NULL;
 	web_client_run_until(&b->loop, &b->closed);
+	store_async_close(b->agent.writer, NULL, NULL);
 	store_async_close(b->agent.reader, on_closed, &b->store_closed);
 	agent_fake_close(&b->agent);
 	web_client_end_loop(&b->loop);
@@ -189,7 +192,9 @@ questions(void **state)
 		const char *body;
 	} tc[] = {
 		{ "health", "GET /healthz" END, 200, "ok\n" },
-		{ "ready", "GET /readyz" END, 200, "ready\n" },
+		{ "ready", "GET /readyz" END, 503, "{\"name\":\"store\",\"state\":\"ok\"}" },
+		{ "version", "GET /v1/version" END, 200,
+		    "{\"version\":\"" AUTOREG_VERSION "\",\"commit\":\"" },
 		{ "claims", "GET /v1/claims?customer=contoso&all=yes" END, 200,
 		    "{\"claims\":[\n]}\n" },
 		{ "claims of nonsense", "GET /v1/claims?all=maybe" END, 400, "all is yes or no" },
@@ -372,17 +377,27 @@ orders(void **state)
 		    "why not", "pause all" },
 		{ "resume", "POST /v1/resume?customer=contoso", 0, 0, NULL, 200,
 		    "{\"paused\":false}\n", "resume contoso" },
-		{ "retry", "POST /v1/retry?serial=a%26b&customer=c&list=7&state=held", 0, 0, NULL,
-		    200, "{\"queued\":5}\n", "retry [a&b] [c] 7 held" },
+		{ "retry", "POST /v1/retry?serial=a%26b&customer=contoso&list=7&state=held", 0, 0,
+		    NULL, 200, "{\"queued\":5}\n", "retry [a&b] [contoso] 7 held" },
 		{ "retry all", "POST /v1/retry", 0, 0, NULL, 200, "{\"queued\":5}\n",
 		    "retry [] [] 0 -" },
+		{ "release", "POST /v1/release?customer=contoso", 0, 0, NULL, 200,
+		    "{\"queued\":5}\n", "release [] [contoso] 0 -" },
+		{ "release of a state", "POST /v1/release?state=failed", 0, 0, NULL, 400, "state",
+		    "" },
 		{ "retry nonsense", "POST /v1/retry?list=-1", 0, 0, NULL, 400, "list is a number",
 		    "" },
 		{ "reload", "POST /v1/reload", 0, 0, NULL, 200, "{\"reloaded\":true}\n", "reload" },
-		{ "reload nonsense", "POST /v1/reload", ERR_FORMAT, 0, NULL, 422,
-		    "\"line 3: unknown key\"", "reload" },
-		{ "reload nonsense of another file", "POST /v1/reload", ERR_FORMAT, 0, NULL, 422,
-		    "\"unknown key\"", "reload" },
+		{ "reload nonsense", "POST /v1/reload", ERR_FORMAT, 0, NULL, 422, "\"why not\"",
+		    "reload" },
+		{ "reload during another", "POST /v1/reload", ERR_BUSY, 0, NULL, 503, "\"why not\"",
+		    "reload" },
+		{ "reload that hangs", "POST /v1/reload", 0, ERR_BUSY, NULL, 503, "\"why not\"",
+		    "reload" },
+		{ "reload, and a stop", "POST /v1/reload", 0, ERR_CANCELLED, NULL, 503,
+		    "\"why not\"", "reload" },
+		{ "reload, and a secret is gone", "POST /v1/reload", 0, ERR_NOT_FOUND, NULL, 422,
+		    "\"why not\"", "reload" },
 	};
 	struct bench *b = *state;
 
@@ -392,7 +407,6 @@ orders(void **state)
 		print_message("  %s\n", tc[i].name);
 		b->agent.seen[0] = '\0';
 		b->agent.rejected = tc[i].rejected;
-		b->agent.problem_line = strstr(tc[i].name, "another file") ? 0 : 3;
 		b->agent.refusal = (struct err){ tc[i].refusal, "why not" };
 		b->agent.failure = (struct err){ tc[i].failure, "why not" };
 		(void)snprintf(request, sizeof request,

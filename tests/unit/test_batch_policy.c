@@ -275,7 +275,7 @@ a_job_that_is_not_over(void **state)
 		{ "not before its like are over", CHANNEL_DONE, 200, 1000, 30000, -1,
 		    "move accepted+29200" },
 		{ "the clock was set back", CHANNEL_DONE, 200, -5000000, 0, -1,
-		    "move accepted+1250" },
+		    "move accepted+60000" },
 		{ "deadline", CHANNEL_DONE, 200, DAY, 0, -1, "move missing+0" },
 		{ "the job is gone", CHANNEL_GONE, 404, 0, 0, -1, "move missing+0" },
 		{ "a server's mistake", CHANNEL_SERVER, 500, 40000, 0, -1, "move accepted+5000" },

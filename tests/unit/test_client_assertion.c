@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <uv.h>
 
 #include "base/buf.h"
 #include "tests/unit/alloc_fault.h"
@@ -137,17 +138,65 @@ verifies(struct slice jwt, struct slice signature, bool pss, int salt)
 
 /* --- tests --- */
 
+static enum err_code
+make(const struct secret *certificate, const struct secret *key, enum token_assertion form,
+    struct client_assertion **out, struct err *err)
+{
+	return client_assertion_new(
+	    &(struct client_assertion_options){
+	        .loop = uv_default_loop(),
+	        .certificate = certificate,
+	        .key = { .pem = key },
+	        .form = form,
+	    },
+	    out, err);
+}
+
+/* What the callback was told. */
+static struct {
+	unsigned calls;
+	struct secret *jwt;
+	struct err err;
+} told;
+
+static void
+on_done(void *arg, struct secret **assertion, const struct err *err)
+{
+	assert_ptr_equal(arg, &told);
+	assert_int_equal(*assertion == NULL, err != NULL);
+	told.calls++;
+	told.jwt = *assertion;
+	told.err = err ? *err : (struct err){ .code = ERR_OK };
+	*assertion = NULL;
+}
+
+/* Returns when it is over. */
+static enum err_code
+sign_with(struct client_assertion *a, const struct assertion_claims *c, const struct random *random,
+    struct err *err)
+{
+	struct assertion_signing *g = NULL;
+	enum err_code rc;
+
+	memset(&told, 0, sizeof told);
+	rc = client_assertion_start(a, c, random, on_done, &told, &g, err);
+	assert_int_equal(told.calls, 0);
+	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+	assert_int_equal(told.calls, rc == ERR_OK);
+	return rc;
+}
+
 static struct secret *
 sign(enum token_assertion form)
 {
 	struct client_assertion *a = NULL;
-	struct secret *jwt = NULL;
 	struct err err;
 
-	assert_int_equal(client_assertion_new(pair.certificate, pair.key, form, &a, &err), ERR_OK);
-	assert_int_equal(client_assertion_sign(a, &claims, random_system(), &jwt, &err), ERR_OK);
+	assert_int_equal(make(pair.certificate, pair.key, form, &a, &err), ERR_OK);
+	assert_int_equal(sign_with(a, &claims, random_system(), &err), ERR_OK);
+	assert_int_equal(told.err.code, ERR_OK);
 	client_assertion_free(a);
-	return jwt;
+	return told.jwt;
 }
 
 static void
@@ -280,7 +329,7 @@ other_texts_around(void **state)
 	buf_add_slice(&b, secret_get(pair.certificate));
 	buf_add_slice(&b, secret_get(other.certificate));
 	both = secret_of(b.ptr, b.len);
-	assert_int_equal(client_assertion_new(both, pair.key, TOKEN_PS256, &a, &err), ERR_OK);
+	assert_int_equal(make(both, pair.key, TOKEN_PS256, &a, &err), ERR_OK);
 	client_assertion_free(a);
 	buf_done(&b);
 	secret_free(both);
@@ -328,8 +377,7 @@ refused(void **state)
 		struct err err;
 
 		print_message("  %s\n", tc[i].name);
-		assert_int_equal(
-		    client_assertion_new(tc[i].certificate, tc[i].key, TOKEN_PS256, &a, &err),
+		assert_int_equal(make(tc[i].certificate, tc[i].key, TOKEN_PS256, &a, &err),
 		    ERR_FORMAT);
 		assert_string_equal(err.msg, tc[i].msg);
 		assert_ptr_equal(a, &somewhere);
@@ -358,15 +406,12 @@ without_randomness(void **state)
 {
 	static const struct random none = { no_chance, NULL };
 	struct client_assertion *a = NULL;
-	struct secret *jwt = NULL;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(client_assertion_new(pair.certificate, pair.key, TOKEN_PS256, &a, &err),
-	    ERR_OK);
-	assert_int_equal(client_assertion_sign(a, &claims, &none, &jwt, &err), ERR_IO);
+	assert_int_equal(make(pair.certificate, pair.key, TOKEN_PS256, &a, &err), ERR_OK);
+	assert_int_equal(sign_with(a, &claims, &none, &err), ERR_IO);
 	assert_string_equal(err.msg, "no randomness");
-	assert_null(jwt);
 	client_assertion_free(a);
 }
 
@@ -376,33 +421,81 @@ claims_too_long(void **state)
 	static char audience[10000];
 	struct assertion_claims longer = claims;
 	struct client_assertion *a = NULL;
-	struct secret *jwt = NULL;
 	struct err err;
 
 	(void)state;
 	memset(audience, 'a', sizeof audience - 1);
 	longer.audience = audience;
-	assert_int_equal(client_assertion_new(pair.certificate, pair.key, TOKEN_PS256, &a, &err),
-	    ERR_OK);
-	assert_int_equal(client_assertion_sign(a, &longer, random_system(), &jwt, &err), ERR_LIMIT);
-	assert_null(jwt);
+	assert_int_equal(make(pair.certificate, pair.key, TOKEN_PS256, &a, &err), ERR_OK);
+	assert_int_equal(sign_with(a, &longer, random_system(), &err), ERR_LIMIT);
 	client_assertion_free(a);
+}
+
+/* What the pool was at is over before the callback comes. */
+static void
+cancelled(void **state)
+{
+	struct assertion_signing *g = NULL;
+	struct client_assertion *a = NULL;
+	struct err err;
+
+	(void)state;
+	memset(&told, 0, sizeof told);
+	assert_int_equal(make(pair.certificate, pair.key, TOKEN_PS256, &a, &err), ERR_OK);
+	assert_int_equal(
+	    client_assertion_start(a, &claims, random_system(), on_done, &told, &g, &err), ERR_OK);
+	client_assertion_cancel(g);
+	client_assertion_cancel(g);
+	assert_int_equal(told.calls, 0);
+	(void)uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+	assert_int_equal(told.calls, 1);
+	assert_int_equal(told.err.code, ERR_CANCELLED);
+	client_assertion_free(a);
+}
+
+static void
+judgement(void **state)
+{
+	static const struct {
+		const char *name;
+		enum err_code code;
+		enum token_trouble trouble;
+		const char *advice;
+	} tc[] = {
+		{ "the key will not do", ERR_FORMAT, TOKEN_CREDENTIAL, "autoreg reload" },
+		{ "it is not there", ERR_NOT_FOUND, TOKEN_WAIT, "is there and works" },
+		{ "it does not sign", ERR_IO, TOKEN_WAIT, "is there and works" },
+		{ "cancelled", ERR_CANCELLED, TOKEN_STOPPED, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		const struct err why = { .code = tc[i].code };
+		struct token_result r = client_assertion_judge(&why);
+
+		print_message("  %s\n", tc[i].name);
+		assert_int_equal(r.trouble, tc[i].trouble);
+		assert_int_equal(r.retry_after_ms, -1);
+		assert_non_null(strstr(r.advice, tc[i].advice));
+	}
 }
 
 static void
 try_to_sign(void *arg)
 {
 	struct client_assertion *a = NULL;
-	struct secret *jwt = NULL;
 	struct err err;
-	enum err_code rc = client_assertion_new(pair.certificate, pair.key, TOKEN_PS256, &a, &err);
+	enum err_code rc = make(pair.certificate, pair.key, TOKEN_PS256, &a, &err);
 
 	(void)arg;
+	memset(&told, 0, sizeof told);
 	if (!rc)
-		rc = client_assertion_sign(a, &claims, random_system(), &jwt, &err);
+		rc = sign_with(a, &claims, random_system(), &err);
+	if (!rc)
+		rc = told.err.code;
 	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
-	assert_int_equal(jwt != NULL, rc == ERR_OK);
-	secret_free(jwt);
+	assert_int_equal(told.jwt != NULL, rc == ERR_OK);
+	secret_free(told.jwt);
 	client_assertion_free(a);
 }
 
@@ -410,7 +503,7 @@ static void
 memory_runs_out(void **state)
 {
 	(void)state;
-	assert_int_equal(alloc_fault_sweep(try_to_sign, NULL), 4);
+	assert_int_equal(alloc_fault_sweep(try_to_sign, NULL), 7);
 }
 
 static int
@@ -440,6 +533,8 @@ main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(without_randomness),
 		cmocka_unit_test(claims_too_long),
+		cmocka_unit_test(cancelled),
+		cmocka_unit_test(judgement),
 		cmocka_unit_test(memory_runs_out),
 	};
 

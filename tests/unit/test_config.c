@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,7 +17,6 @@
 #include "config/config_show.h"
 #include "config/event_kinds.h"
 #include "config/json_schema.h"
-#include "devices/columns.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/config_fixture.h"
 #include "tests/unit/sandbox.h"
@@ -59,6 +59,14 @@ static const char full[] =
     "    tls_certificate: {file: t.pem}, tls_private_key: {env: K}}}\n"
     "  a: {base_url: https://a, auth: {method: oauth2_client_credentials,\n"
     "    token_url: https://t, client_id: me, certificate: {env: C}, private_key: {env: K}}}\n"
+    "  q: {base_url: https://q, auth: {method: oauth2_client_credentials,\n"
+    "    token_url: https://t, client_id: me, certificate: {env: C},\n"
+    "    private_key: {pkcs11: \"pkcs11:token=t;object=o\"}, private_key_pin: {credential: pin}}}\n"
+    "  r: {base_url: https://r, auth: {method: oauth2_client_credentials,\n"
+    "    token_url: https://t, client_id: me, certificate: {env: C}, private_key: {tpm2: k.tss}}}\n"
+    "  s: {base_url: https://s, auth: {method: oauth2_client_credentials,\n"
+    "    token_url: https://t, client_id: me, certificate: {env: C},\n"
+    "    private_key: {tpm2: \"handle:0x81000001\"}}}\n"
     "  h: {base_url: https://h, auth: {method: header, token: {env: T}}}\n"
     "  p: {base_url: https://p, auth: {method: mtls, certificate: {file: p.p12}}}\n"
     "customers:\n"
@@ -139,6 +147,10 @@ every_key_is_read(void **state)
 	assert_int_equal(config_oem(c, "a")->auth.client_secret.kind, SECRET_NONE);
 	assert_int_equal(config_oem(c, "h")->auth.method, OEM_HEADER);
 	assert_int_equal(config_oem(c, "p")->auth.private_key.kind, SECRET_NONE);
+	assert_ref(&config_oem(c, "q")->auth.private_key, SECRET_PKCS11, "pkcs11:token=t;object=o");
+	assert_ref(&config_oem(c, "q")->auth.private_key_pin, SECRET_CREDENTIAL, "pin");
+	assert_ref(&config_oem(c, "r")->auth.private_key, SECRET_TPM2, "/etc/autoreg/k.tss");
+	assert_ref(&config_oem(c, "s")->auth.private_key, SECRET_TPM2, "handle:0x81000001");
 	assert_null(config_oem(c, "nw"));
 
 	assert_int_equal(c->customers.n, 3);
@@ -317,94 +329,6 @@ the_example_is_good(void **state)
 }
 
 static void
-column_words_are_those_of_lists(void **state)
-{
-	const struct section *customer =
-	    section_key(config_schema(), slice_of("customers"))->section;
-	const struct section *columns = section_key(customer, slice_of("columns"))->section;
-
-	(void)state;
-	assert_int_equal(CONFIG_COLUMNS, NCOLUMN);
-	for (size_t i = 0; i < NCOLUMN; i++)
-		assert_string_equal(columns->key[i].name, column_word((enum column)i));
-	assert_null(columns->key[NCOLUMN].name);
-}
-
-static void
-walk(const struct section *s)
-{
-	size_t n = 0;
-
-	for (; s->key[n].name; n++) {
-		const struct key *k = &s->key[n];
-
-		print_message("  %s\n", k->name);
-		assert_ptr_equal(section_key(s, slice_of(k->name)), k);
-		assert_true(strlen(k->help) > 3 && k->help[strlen(k->help) - 1] == '.');
-		assert_true(k->offset < s->size);
-		assert_int_equal(k->section != NULL, k->type >= TYPE_SECTION);
-		assert_true(k->section || k->initial || k->example);
-		assert_true(!k->required || !k->initial);
-		if (k->at_most)
-			assert_int_equal(section_key(s, slice_of(k->at_most))->type, k->type);
-		if (k->section)
-			walk(k->section);
-	}
-	assert_true(n > 0 && n <= SECTION_KEYS_MAX);
-	if (s->selector)
-		assert_string_equal(s->selector, s->key[0].name);
-}
-
-static void
-the_tables_are_whole(void **state)
-{
-	(void)state;
-	walk(config_schema());
-}
-
-static void
-only_the_first_problems_are_kept(void **state)
-{
-	static struct problems problems;
-	struct config *c = NULL;
-	struct buf text;
-	struct err err;
-
-	(void)state;
-	buf_init(&text, CONFIG_BYTES_MAX);
-	buf_add_str(&text, "version: 1\n");
-	for (unsigned i = 0; i < PROBLEMS_MAX + 7; i++)
-		buf_addf(&text, "bogus%u: 1\n", i);
-	assert_int_equal(config_parse(buf_slice(&text), "", CONFIG_NO_LOOK, &c, &problems, &err),
-	    ERR_FORMAT);
-	assert_string_equal(err.msg, "57 problems");
-	assert_int_equal(problems.n, PROBLEMS_MAX);
-	assert_int_equal(problems.dropped, 7);
-	for (size_t i = 0; i < problems.n; i++)
-		assert_int_equal(problems.item[i].at.line, i + 2);
-	buf_done(&text);
-}
-
-static void
-a_late_problem_takes_its_place(void **state)
-{
-	static struct problems p;
-
-	(void)state;
-	p = (struct problems){ .n = 0 };
-	for (size_t i = 0; i < PROBLEMS_MAX; i++)
-		(void)problems_add(&p, (struct place){ 10, i + 1 }, "late");
-	problem_advise(problems_add(&p, (struct place){ 9, 9 }, "early"), "see %d", 9);
-	(void)problems_add(&p, (struct place){ 11, 1 }, "last");
-	assert_int_equal(p.n, PROBLEMS_MAX);
-	assert_int_equal(p.dropped, 2);
-	assert_string_equal(p.item[0].message, "early");
-	assert_string_equal(p.item[0].advice, "see 9");
-	assert_string_equal(p.item[PROBLEMS_MAX - 1].message, "late");
-	assert_int_equal(p.item[PROBLEMS_MAX - 1].at.column, PROBLEMS_MAX - 1);
-}
-
-static void
 assert_load(const char *path, const char *place, const char *message)
 {
 	static struct problems problems;
@@ -541,6 +465,41 @@ try_write(void *arg)
 		buf_done(&text[i]);
 }
 
+/* As far as it can be told, whatever else is wrong. */
+static void
+the_socket_of_a_bad_file(void **state)
+{
+	static const struct {
+		const char *text; /* NULL: no file */
+		const char *want;
+	} tc[] = {
+		{ "version: 1\ncontrol: /tmp/c.sock\n", "/tmp/c.sock" },
+		{ "version: 1\ncontrol: c.sock\n", "d/c.sock" },
+		{ "vresion: 1\ncontrol: c.sock\ncustomers: {x: }\n", "d/c.sock" },
+		{ "version: 1\n", "/run/autoreg/control.sock" },
+		{ "version: 1\ncontrol: [c.sock]\n", "/run/autoreg/control.sock" },
+		{ "version: [\n", "/run/autoreg/control.sock" },
+		{ "- version\n", "/run/autoreg/control.sock" },
+		{ NULL, "/run/autoreg/control.sock" },
+	};
+
+	(void)state;
+	assert_int_equal(mkdir("d", 0700), 0);
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		char *control = NULL;
+		struct err err;
+
+		print_message("  %s\n", tc[i].text ? tc[i].text : "no file");
+		if (tc[i].text)
+			sandbox_write("d/a.yaml", tc[i].text);
+		else
+			assert_int_equal(unlink("d/a.yaml"), 0);
+		assert_int_equal(config_read_control("d/a.yaml", &control, &err), ERR_OK);
+		assert_string_equal(control, tc[i].want);
+		free(control);
+	}
+}
+
 static void
 nothing_is_written_in_part(void **state)
 {
@@ -562,12 +521,10 @@ main(void)
 		cmocka_unit_test(what_is_shown_reads_the_same),
 		cmocka_unit_test(a_relative_path_is_as_long_as_with_its_folder),
 		cmocka_unit_test(the_example_is_good),
-		cmocka_unit_test(column_words_are_those_of_lists),
-		cmocka_unit_test(the_tables_are_whole),
-		cmocka_unit_test(only_the_first_problems_are_kept),
-		cmocka_unit_test(a_late_problem_takes_its_place),
 		cmocka_unit_test_setup_teardown(files_are_judged, sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(profiles_are_judged, sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(the_socket_of_a_bad_file, sandbox_enter,
+		    sandbox_leave),
 		cmocka_unit_test(running_out_of_memory_is_an_error),
 		cmocka_unit_test(nothing_is_written_in_part),
 	};

@@ -40,10 +40,10 @@ bad_form_is_refused(void **state)
 		    "Write decimal digits only.\n" },
 		{ "unknown key", "version: 1\nspol: /x\n",
 		    "2:1 unknown key \"spol\" in the file; did you mean \"spool\"?\n"
-		    "Known: version, state, spool, seal_key, listen, control, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
+		    "Known: version, state, spool, seal_key, listen, server, control, http, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
 		{ "unknown key, nothing near", "version: 1\nfrobnicate: 1\n",
 		    "2:1 unknown key \"frobnicate\" in the file\n"
-		    "Known: version, state, spool, seal_key, listen, control, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
+		    "Known: version, state, spool, seal_key, listen, server, control, http, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
 		{ "unknown key in a section", "version: 1\nbatch: {max_device: 5}\n",
 		    "2:9 unknown key \"max_device\" in batch; did you mean \"max_devices\"?\n"
 		    "Known: max_devices, max_bytes, uploads, in_flight. Notes may stand under keys that begin with x-.\n" },
@@ -51,7 +51,7 @@ bad_form_is_refused(void **state)
 		    "version: 1\nx-note: [anything, {at: all}]\nbatch: {x-why: 1, upl"
 		    "oads: 2}\nbogus: 1\n",
 		    "4:1 unknown key \"bogus\" in the file\n"
-		    "Known: version, state, spool, seal_key, listen, control, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
+		    "Known: version, state, spool, seal_key, listen, server, control, http, clouds, partners, oems, customers, batch, poll, retry, claims, consent, login, hooks, images. Notes may stand under keys that begin with x-.\n" },
 		{ "twin keys", "version: 1\nstate: /a\nspool: /b\nstate: /c\nstate: /d\n",
 		    "4:1 \"state\" is there twice; the first is at 2:1\n"
 		    "Remove one of the two.\n"

@@ -102,6 +102,37 @@ bad_partners_are_refused(void **state)
 		        "ificate: {env: C}, private_key: {env: K}}"),
 		    "3:163 certificate and client_secret are both there\n"
 		    "Keep client_secret, or certificate with private_key.\n" },
+		{ "a PIN in the URI",
+		    CONFIG_PARTNER("auth: {method: client_credentials, certificate: {env: C}, "
+		                   "private_key: {pkcs11: \"pkcs11:token=t?pin-value=hunter2\"}}"),
+		    "3:183 private_key: this is not a PKCS#11 URI, or the PIN stands in it\n"
+		    "Write private_key: {pkcs11: \"pkcs11:token=NAME;object=NAME\"}.\n" },
+		{ "a file with the PIN in the URI",
+		    CONFIG_PARTNER("auth: {method: client_credentials, certificate: {env: C}, "
+		                   "private_key: {pkcs11: \"pkcs11:token=t?pin-source=/p\"}}"),
+		    "3:183 private_key: this is not a PKCS#11 URI, or the PIN stands in it\n"
+		    "Write private_key: {pkcs11: \"pkcs11:token=NAME;object=NAME\"}.\n" },
+		{ "no URI",
+		    CONFIG_PARTNER("auth: {method: client_credentials, certificate: {env: C}, "
+		                   "private_key: {pkcs11: /key}}"),
+		    "3:183 private_key: this is not a PKCS#11 URI, or the PIN stands in it\n"
+		    "Write private_key: {pkcs11: \"pkcs11:token=NAME;object=NAME\"}.\n" },
+		{ "a secret in a TPM",
+		    CONFIG_PARTNER(
+		        "auth: {method: client_credentials, client_secret: {tpm2: /key}}"),
+		    "3:154 client_secret: a token or TPM only keeps the private_key of a certificate "
+		    "that signs\n"
+		    "Write client_secret: {file: PATH}, or {credential: NAME}, or {env: NAME}.\n" },
+		{ "a PIN of a file",
+		    CONFIG_PARTNER("auth: {method: client_credentials, certificate: {env: C}, "
+		                   "private_key: {env: K}, private_key_pin: {env: P}}"),
+		    "3:184 private_key_pin does not go with a private_key that can be read\n"
+		    "Remove it, or write private_key: {pkcs11: URI} or {tpm2: PATH}.\n" },
+		{ "a PIN of nothing",
+		    CONFIG_PARTNER("auth: {method: client_credentials, client_secret: {env: S}, "
+		                   "private_key_pin: {env: P}}"),
+		    "3:163 private_key_pin stands alone\n"
+		    "Add private_key, or remove it.\n" },
 		{ "half a proof",
 		    CONFIG_PARTNER("auth: {method: client_credentials, certificate: {env: C}}"),
 		    "3:138 certificate stands alone\n"
@@ -171,6 +202,11 @@ bad_oems_and_customers_are_refused(void **state)
 		               "T}}"),
 		    "3:82 tls_certificate does not go with method mtls\n"
 		    "Remove one of the two.\n" },
+		{ "mtls with a key in a TPM",
+		    CONFIG_OEM(
+		        "auth: {method: mtls, certificate: {env: C}, private_key: {tpm2: /k}}"),
+		    "3:95 private_key: a key in a token or TPM signs assertions, but not for TLS\n"
+		    "With method mtls write private_key: {file: PATH}.\n" },
 		{ "mtls with token",
 		    CONFIG_OEM("auth: {method: mtls, token: {env: T}, certificate: {env: C}, pri"
 		               "vate_key: {env: K}}"),

@@ -10,6 +10,14 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
+#define WHAT_TO_ADD \
+	"Add server: {certificate: {file: PATH}, private_key: {file: PATH}, token: {file: PATH}}," \
+	" with client_ca in place of token or beside it; or listen on 127.0.0.1, [::1] or" \
+	" localhost.\n"
+#define TLS "certificate: {file: /c}, private_key: {file: /k}"
+#define PROXY_LOOK \
+	"It looks like http://proxy.example:3128; who we are there says proxy_credential.\n"
+
 static void
 bad_values_are_refused(void **state)
 {
@@ -75,8 +83,10 @@ bad_values_are_refused(void **state)
 		    "2:9 listen: \"127.0.0.1\" is no address\n"
 		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.\n" },
 		{ "listen on all", "version: 1\nlisten: 0.0.0.0:9417\n",
-		    "2:9 listen: \"0.0.0.0:9417\" is not on loopback\n"
-		    "Listen on 127.0.0.1, [::1] or localhost, behind a proxy that asks who it is.\n" },
+		    "2:9 listen: \"0.0.0.0\" is not on loopback, and there is no TLS\n" WHAT_TO_ADD },
+		{ "listen on a name", "version: 1\nlisten: agent.example:9417\n",
+		    "2:9 listen: \"agent.example:9417\" is no address\n"
+		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.\n" },
 		{ "listen on port 0", "version: 1\nlisten: localhost:0\n",
 		    "2:9 listen: \"localhost:0\" is no address\n"
 		    "Write host:port, as in 127.0.0.1:9417 or [::1]:9417, or off.\n" },
@@ -127,6 +137,79 @@ bad_values_are_refused(void **state)
 }
 
 static void
+bad_networks_are_refused(void **state)
+{
+	static const struct config_case tc[] = {
+		{ "the world, and no question",
+		    "version: 1\nlisten: \"[::]:1\"\nserver: {" TLS "}\n",
+		    "2:9 listen: \"::\" is not on loopback, and nobody is asked who it is\n" WHAT_TO_ADD },
+		{ "the world, and no TLS",
+		    "version: 1\nlisten: 192.0.2.1:1\nserver: {token: {env: T}}\n",
+		    "2:9 listen: \"192.0.2.1\" is not on loopback, and there is no TLS\n" WHAT_TO_ADD },
+		{ "certificate alone", "version: 1\nserver: {certificate: {file: /c}}\n",
+		    "2:10 certificate stands alone\n"
+		    "Add private_key, or remove it.\n" },
+		{ "key alone", "version: 1\nserver: {private_key: {file: /k}}\n",
+		    "2:10 private_key stands alone\n"
+		    "Add certificate, or remove it.\n" },
+		{ "clients without TLS", "version: 1\nserver: {client_ca: {file: /a}}\n",
+		    "2:10 client_ca stands alone\n"
+		    "Add certificate, or remove it.\n" },
+		{ "token in the file", "version: 1\nserver: {token: abc}\n",
+		    "2:17 token: the secret itself stands here\n"
+		    "Write token: {file: PATH}, or {credential: NAME}, or {env: NAME}.\n" },
+		{ "name with a port", "version: 1\nserver: {names: [\"a:1\"]}\n",
+		    "2:18 names: \"a:1\" is no host\n"
+		    "Write its name or its address, without a port.\n" },
+		{ "proxy without a scheme", "version: 1\nhttp: {proxy: \"p:1\"}\n",
+		    "2:15 proxy: the URL does not begin with http:// or https://\n" PROXY_LOOK },
+		{ "proxy without a port", "version: 1\nhttp: {proxy: http://p}\n",
+		    "2:15 proxy: the URL is not just a host and a port\n" PROXY_LOOK },
+		{ "proxy with a path", "version: 1\nhttp: {proxy: http://p:1/}\n",
+		    "2:15 proxy: the URL is not just a host and a port\n" PROXY_LOOK },
+		{ "proxy with a password", "version: 1\nhttp: {proxy: http://u:hidden@p:1}\n",
+		    "2:15 proxy: the URL holds a user name\n" PROXY_LOOK },
+		{ "credential for nobody", "version: 1\nhttp: {proxy_credential: {env: P}}\n",
+		    "2:8 proxy_credential stands alone\n"
+		    "Add proxy, or remove it.\n" },
+	};
+
+	(void)state;
+	config_fixture_refused(tc, LENGTH(tc));
+}
+
+static void
+good_networks_are_read(void **state)
+{
+	static const char text[] = "version: 1\nlisten: \"[2001:db8::1]:9417\"\n"
+	                           "server: {" TLS ", token: {env: T}, names: [agent, \"::1\"]}\n"
+	                           "http: {proxy: \"http://[::1]:3128\", no_proxy: [.example],"
+	                           " proxy_credential: {env: P}}\n";
+	struct config *c = config_fixture_parse(text, "");
+
+	(void)state;
+	assert_string_equal(c->listen.host, "2001:db8::1");
+	assert_int_equal(c->listen.port, 9417);
+	assert_string_equal(c->server.certificate.where, "/c");
+	assert_string_equal(c->server.private_key.where, "/k");
+	assert_int_equal(c->server.token.kind, SECRET_ENV);
+	assert_int_equal(c->server.client_ca.kind, SECRET_NONE);
+	assert_int_equal(c->server.names.n, 2);
+	assert_string_equal(c->server.names.item[1], "::1");
+	assert_string_equal(c->http.proxy, "http://[::1]:3128");
+	assert_int_equal(c->http.no_proxy.n, 1);
+	assert_string_equal(c->http.proxy_credential.where, "P");
+	config_free(c);
+	c = config_fixture_parse("version: 1\nhttp: {proxy: off}\n", "");
+	assert_string_equal(c->http.proxy, CONFIG_OFF);
+	config_free(c);
+	c = config_fixture_parse("version: 1\n", "");
+	assert_null(c->http.proxy);
+	assert_int_equal(c->server.token.kind, SECRET_NONE);
+	config_free(c);
+}
+
+static void
 bad_hooks_and_logins_are_refused(void **state)
 {
 	static const struct config_case tc[] = {
@@ -148,10 +231,10 @@ bad_hooks_and_logins_are_refused(void **state)
 		    "Write 1d to 400d.\n" },
 		{ "unknown kind", "version: 1\nhooks: {on: [list_don], exec: [/x]}\n",
 		    "2:14 on: \"list_don\" is unknown; did you mean \"list_done\"?\n"
-		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, released, reloaded, reload_refused, agent_started, agent_stopped.\n" },
 		{ "what a hook is not told", "version: 1\nhooks: {on: [hook_failed], exec: [/x]}\n",
 		    "2:14 on: \"hook_failed\" is unknown\n"
-		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, reloaded, reload_refused, agent_started, agent_stopped.\n" },
+		    "Known: list_received, list_done, device_contested, device_claimed, claim_asked, claim_released, claim_note, claim_case, claim_stopped, claim_resumed, consent_requested, consent_granted, consent_denied, consent_withdrawn, login_done, login_expiring, login_lost, login_renewed, login_forgotten, certificate_expiring, image_acknowledged, unit_superseded, unit_taken_back, paused, resumed, retried, released, reloaded, reload_refused, agent_started, agent_stopped.\n" },
 		{ "both", "version: 1\nhooks: {on: [list_done], exec: [/x], webhook: https://h}\n",
 		    "2:38 hooks: exec and webhook are both there\n"
 		    "Keep one of them; the program of exec may post as well.\n" },
@@ -187,6 +270,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_values_are_refused),
+		cmocka_unit_test(bad_networks_are_refused),
+		cmocka_unit_test(good_networks_are_read),
 		cmocka_unit_test(bad_hooks_and_logins_are_refused),
 	};
 

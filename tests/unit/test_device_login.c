@@ -12,6 +12,7 @@
 #include "auth/entra_json.h"
 #include "auth/token_request.h"
 #include "tests/unit/alloc_fault.h"
+#include "tests/unit/assertion_fake.h"
 #include "tests/unit/free_watch.h"
 #include "tests/unit/http_call_fake.h"
 
@@ -261,20 +262,87 @@ waits_as_long_as_it_is_told(void **state)
 	assert_granted();
 }
 
+/* The first poll is refused without a proof; the second has one, or signs it first. */
 static void
-proof_is_wanted(void **state)
+begin_until_proof(void)
 {
-	(void)state;
 	begin_with_code();
 	poll_after(5000);
 	http_call_fake_answer(401, -1, PROOF_WANTED);
 	poll_after(5000);
+}
+
+static void
+proof_is_wanted(void **state)
+{
+	(void)state;
+	begin_until_proof();
 	assert_sent(true);
 	http_call_fake_answer(401, -1, PROOF_UNWANTED);
 	poll_after(5000);
 	assert_sent(false);
 	http_call_fake_answer(401, -1, PROOF_WANTED);
 	assert_refused(TOKEN_CREDENTIAL, 7000218, "public client flows");
+}
+
+/* In place of the request with a client secret. */
+static void
+use_certificate(void)
+{
+	struct secret *certificate = NULL, *key = NULL;
+	struct err err;
+
+	token_request_free(request);
+	assert_int_equal(secret_new("c", 1, &certificate, &err), ERR_OK);
+	assert_int_equal(secret_new("k", 1, &key, &err), ERR_OK);
+	assert_int_equal(token_request_new(&(struct token_options){ .random = random_system(),
+	                                       .login = "https://login.example",
+	                                       .tenant = "t",
+	                                       .client_id = "c",
+	                                       .audience = "https://api.example",
+	                                       .grant = TOKEN_REFRESH,
+	                                       .assertion = TOKEN_RS256,
+	                                       .certificate = certificate,
+	                                       .key = { .pem = key } },
+	                     &request, &err),
+	    ERR_OK);
+	secret_free(key);
+	secret_free(certificate);
+}
+
+static void
+proof_is_signed(void **state)
+{
+	(void)state;
+	use_certificate();
+	begin_until_proof();
+	assertion_fake_end(ERR_NOT_FOUND); /* the token was pulled out: the code is still good */
+	poll_after(10000);
+	assertion_fake_end(ERR_OK);
+	assert_non_null(strstr(http_call_fake_last()->text,
+	    "&device_code=SECRETd&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+	    "client-assertion-type%3Ajwt-bearer&client_assertion=ey.SECRET.%2B"));
+	http_call_fake_answer(200, -1, "{" TOKENS "}");
+	assert_granted();
+}
+
+static void
+proof_is_not_signed(void **state)
+{
+	(void)state;
+	use_certificate();
+	begin_until_proof();
+	assertion_fake_end(ERR_FORMAT);
+	assert_refused(TOKEN_CREDENTIAL, 0, "mend the key");
+
+	memset(&owner, 0, sizeof owner);
+	begin_until_proof();
+	device_login_cancel(owner.login);
+	device_login_cancel(owner.login);
+	assert_true(assertion_fake()->cancelled);
+	assert_int_equal(owner.done, 0);
+	assertion_fake_end(ERR_CANCELLED);
+	assert_refused(TOKEN_STOPPED, 0, "");
 }
 
 static void
@@ -474,6 +542,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(slower_and_slower, enter, leave),
 		cmocka_unit_test_setup_teardown(waits_as_long_as_it_is_told, enter, leave),
 		cmocka_unit_test_setup_teardown(proof_is_wanted, enter, leave),
+		cmocka_unit_test_setup_teardown(proof_is_signed, enter, leave),
+		cmocka_unit_test_setup_teardown(proof_is_not_signed, enter, leave),
 		cmocka_unit_test_setup_teardown(refusals, enter, leave),
 		cmocka_unit_test_setup_teardown(no_code, enter, leave),
 		cmocka_unit_test_setup_teardown(who_signed_in, enter, leave),

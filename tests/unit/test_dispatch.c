@@ -58,6 +58,32 @@ from_the_queue_to_the_end(void **state)
 	rig_close(&r);
 }
 
+/* What is due and not taken is late only after a while; what is on its way is taken. */
+static void
+stuck_is_what_nobody_takes(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, TWO);
+	rig_start(&r);
+	r.script.now_unix_ms += HOUR;
+	assert_false(dispatch_is_stuck(r.dispatch, 5000)); /* consent is asked for */
+	r.script.now_unix_ms -= HOUR;
+	rig_consent(&r);
+	r.script.now_unix_ms += HOUR;
+	assert_false(dispatch_is_stuck(r.dispatch, 5000)); /* the upload is on its way */
+	r.script.now_unix_ms -= HOUR;
+	rig_say(&r, FAKE_SUBMIT, "t", CHANNEL_DONE);
+	r.script.now_unix_ms += 5000 + 4999; /* a poll is due after 5000, and the timer hangs */
+	assert_false(dispatch_is_stuck(r.dispatch, 5000));
+	r.script.now_unix_ms++;
+	assert_true(dispatch_is_stuck(r.dispatch, 5000));
+	rig_ring(&r);
+	assert_false(dispatch_is_stuck(r.dispatch, 5000));
+	rig_close(&r);
+}
+
 static void
 a_list_that_comes_later_is_noticed(void **state)
 {
@@ -535,6 +561,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SANDBOX(nothing_to_do_sleeps),
 		IN_SANDBOX(from_the_queue_to_the_end),
+		IN_SANDBOX(stuck_is_what_nobody_takes),
 		IN_SANDBOX(a_list_that_comes_later_is_noticed),
 		IN_SANDBOX(no_refresh_is_forgotten),
 		IN_SANDBOX(unknown_is_looked_for),

@@ -101,6 +101,35 @@ told_to_a_check(void **state)
 	rig_close(&r);
 }
 
+/* For as long as was asked, whatever the clock does just before the answer comes. */
+static void
+the_clock_is_set(void **state)
+{
+	static const int64_t by_ms[] = { 0, HOUR, -HOUR };
+
+	for (size_t i = 0; i < sizeof by_ms / sizeof by_ms[0]; i++) {
+		struct rig r;
+
+		assert_int_equal(sandbox_enter(state), 0);
+		rig_init(&r, TWO);
+		r.script.now_unix_ms += 3 * HOUR;
+		rig_start(&r);
+		rig_consent(&r);
+		r.script.now_unix_ms += by_ms[i];
+		r.script.set_ms += by_ms[i];
+		rig_say_after(&r, FAKE_SUBMIT, CHANNEL_THROTTLED, 30000);
+		rig_assert_wakes(&r, 30000);
+		rig_wait_ms(&r, 29999);
+		assert_int_equal(rig_count(&r, FAKE_SUBMIT), 0);
+		rig_wait_ms(&r, 1);
+		if (by_ms[i] < 0)
+			rig_consent(&r); /* which was seen in what is the future now */
+		assert_int_equal(rig_count(&r, FAKE_SUBMIT), 1);
+		rig_close(&r);
+		assert_int_equal(sandbox_leave(state), 0);
+	}
+}
+
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_enter, sandbox_leave)
 
 int
@@ -111,6 +140,7 @@ main(void)
 		IN_SANDBOX(not_asked_yet),
 		IN_SANDBOX(one_customer),
 		IN_SANDBOX(told_to_a_check),
+		cmocka_unit_test(the_clock_is_set),
 	};
 
 	return cmocka_run_group_tests(tests, rig_quiet, rig_speak);

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
 #include "tests/unit/hook_call_fake.h"
+#include "tests/unit/log_catch.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_async_fake.h"
 #include "tests/unit/store_script.h"
@@ -435,7 +435,7 @@ nobody_wants_to_be_told(void **state)
 static int
 enter(void **state)
 {
-	log_set(LOG_LEVEL_ERROR, fopen("/dev/null", "w"));
+	log_catch_begin(LOG_LEVEL_ERROR);
 	return sandbox_enter(state);
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -125,11 +124,23 @@ static const struct http_route route[] = {
 	{ .path = NULL },
 };
 
+/* Anybody on this machine may ask. */
+static struct http_access *
+local_access(void)
+{
+	const struct config c = { .listen = { .host = "127.0.0.1" } };
+	struct http_access *access;
+	struct err err;
+
+	assert_int_equal(http_access_new(&c, &access, &err), ERR_OK);
+	return access;
+}
+
 static int
 set_up(void **state)
 {
 	static struct bench bench;
-	const struct http_server_options opt = {
+	struct http_server_options opt = {
 		.host = "127.0.0.1",
 		.socket = SOCKET,
 		.folder = ".",
@@ -137,15 +148,20 @@ set_up(void **state)
 		.arg = &bench,
 		.upload_max = UPLOAD_MAX,
 		.connections = 4,
+		.idle_s = 1000, /* nobody is sent off for that */
 	};
 	struct err err;
+	int failed;
 
 	if (sandbox_enter(state) != 0)
 		return -1;
 	memset(&bench, 0, sizeof bench);
 	*state = &bench;
-	return uv_loop_init(&bench.loop) ||
-	    http_server_open(&bench.loop, &opt, &bench.server, &err);
+	opt.access = local_access();
+	failed =
+	    uv_loop_init(&bench.loop) || http_server_open(&bench.loop, &opt, &bench.server, &err);
+	http_access_drop(opt.access);
+	return failed;
 }
 
 static void
@@ -198,6 +214,22 @@ routing(void **state)
 		{ "order", false, "POST /order" END, 404, "no \\\"such\\\" thing" },
 		{ "order over TCP", true, "POST /order" END, 405, "control socket" },
 		{ "order over TCP, asked for", true, "GET /order" END, 404, "nothing" },
+		{ "two lengths", false,
+		    "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n",
+		    400, "there twice" },
+		{ "a length and chunks", false,
+		    "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+		    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		    400, "both there" },
+		{ "a blank before the colon", false,
+		    "GET /echo/a HTTP/1.1\r\nHost: x\r\nX-A : b\r\n\r\n", 400,
+		    "a blank or the like in its name" },
+		{ "two hosts", true,
+		    "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400,
+		    "there twice" },
+		{ "a body over TCP", true,
+		    "GET /echo/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", 413,
+		    "too large" },
 		{ "host with a port", true,
 		    "GET /echo/a HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n", 200,
 		    "a -" },
@@ -227,6 +259,8 @@ routing(void **state)
 		assert_non_null(strstr(answer.ptr, "Content-Security-Policy: default-src 'none'"));
 		if (tc[i].status >= 400)
 			assert_non_null(strstr(answer.ptr, "application/problem+json"));
+		if (tc[i].status == 405)
+			assert_non_null(strstr(answer.ptr, "\r\nAllow: GET, HEAD\r\n"));
 		buf_done(&answer);
 	}
 }
@@ -359,6 +393,54 @@ upload_that_cannot_be_kept(void **state)
 	buf_done(&answer);
 }
 
+/* Who came by the old one is sent off with what he waits for; the same again changes nothing. */
+static void
+another_access(void **state)
+{
+	static const char *const name = "a.example";
+	const struct config named = { .listen = { .host = "127.0.0.1" },
+		.server = { .names = { &name, 1 } } };
+	struct bench *b = *state;
+	struct http_access *same = local_access(), *other;
+	struct web_client idle, waiting, following;
+	struct buf answer;
+	struct err err;
+
+	web_client_open(&idle, &b->loop, NULL, http_server_port(b->server));
+	web_client_send(&idle, "GET /echo/a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	web_client_await(&idle, "a -");
+	web_client_open(&following, &b->loop, NULL, http_server_port(b->server));
+	web_client_send(&following, "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	web_client_await(&following, "text/event-stream");
+	web_client_open(&waiting, &b->loop, NULL, http_server_port(b->server));
+	web_client_send(&waiting, "GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	while (!b->waiting)
+		(void)uv_run(&b->loop, UV_RUN_ONCE);
+
+	assert_int_equal(http_server_set_access(b->server, same, &err), ERR_OK);
+	http_access_drop(same);
+	http_exchange_push(b->stream, slice_of("data: one\n\n"));
+	web_client_await(&following, "data: one\n\n");
+	assert_int_equal(b->gone, 0);
+
+	assert_int_equal(http_access_new(&named, &other, &err), ERR_OK);
+	assert_int_equal(http_server_set_access(b->server, other, &err), ERR_OK);
+	http_access_drop(other);
+	web_client_await_end(&idle);
+	web_client_await_end(&following);
+	assert_int_equal(b->gone, 1);
+	http_exchange_text(b->waiting, 200, "text/plain", slice_of("at last"));
+	web_client_await(&waiting, "at last");
+	web_client_await_end(&waiting);
+	web_client_close(&idle);
+	web_client_close(&following);
+	web_client_close(&waiting);
+	web_client_ask(&b->loop, NULL, http_server_port(b->server),
+	    "GET /echo/a HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", &answer);
+	assert_int_equal(web_client_status(&answer), 200);
+	buf_done(&answer);
+}
+
 static void
 answer_given_later(void **state)
 {
@@ -481,100 +563,6 @@ closing_with_requests_open(void **state)
 	web_client_close(&stream_client);
 }
 
-static int
-plain_set_up(void **state)
-{
-	static struct bench bench;
-
-	if (sandbox_enter(state) != 0)
-		return -1;
-	memset(&bench, 0, sizeof bench);
-	*state = &bench;
-	return uv_loop_init(&bench.loop);
-}
-
-static int
-plain_tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	web_client_end_loop(&b->loop);
-	return sandbox_leave(state);
-}
-
-static enum err_code
-open_at(struct bench *b, const char *path, const char *host, uint16_t port, struct err *err)
-{
-	const struct http_server_options opt = {
-		.host = host,
-		.port = port,
-		.socket = path,
-		.folder = ".",
-		.route = route,
-		.arg = b,
-	};
-
-	return http_server_open(&b->loop, &opt, &b->server, err);
-}
-
-static void
-sockets_that_are_there(void **state)
-{
-	char too_long[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
-	struct bench *b = *state;
-	struct http_server *first;
-	struct stat st;
-	struct err err;
-
-	/* A live one. */
-	assert_int_equal(open_at(b, "a.sock", "localhost", 0, &err), ERR_OK);
-	assert_int_equal(stat("a.sock", &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0660);
-	first = b->server;
-	b->server = NULL;
-	assert_int_equal(open_at(b, "a.sock", NULL, 0, &err), ERR_EXISTS);
-	assert_null(b->server);
-	assert_int_equal(open_at(b, "b.sock", "127.0.0.1", http_server_port(first), &err),
-	    ERR_EXISTS);
-	assert_null(b->server);
-	(void)uv_run(&b->loop, UV_RUN_NOWAIT);
-	assert_int_not_equal(access("b.sock", F_OK), 0);
-
-	/* One whose server died: a link keeps it when the server removes its own. */
-	assert_int_equal(link("a.sock", "dead.sock"), 0);
-	http_server_close(first, NULL, NULL);
-	(void)uv_run(&b->loop, UV_RUN_DEFAULT);
-	assert_int_equal(access("dead.sock", F_OK), 0);
-	assert_int_equal(open_at(b, "dead.sock", NULL, 0, &err), ERR_OK);
-	http_server_close(b->server, NULL, NULL);
-	b->server = NULL;
-
-	/* Something else. */
-	sandbox_write("file", "precious");
-	assert_int_equal(open_at(b, "file", NULL, 0, &err), ERR_EXISTS);
-	sandbox_assert_content("file", slice_of("precious"));
-
-	memset(too_long, 'x', sizeof too_long - 1);
-	too_long[sizeof too_long - 1] = '\0';
-	assert_int_equal(open_at(b, too_long, NULL, 0, &err), ERR_IO);
-	assert_non_null(strstr(err.msg, "at most 107 characters"));
-	assert_int_equal(open_at(b, "c.sock", "example.invalid", 0, &err), ERR_IO);
-	assert_null(b->server);
-}
-
-static void
-leftovers_are_swept(void **state)
-{
-	struct bench *b = *state;
-	struct err err;
-
-	sandbox_write("temp-abcdef", "of an agent that died");
-	sandbox_write("other", "not ours");
-	assert_int_equal(open_at(b, "a.sock", NULL, 0, &err), ERR_OK);
-	sandbox_assert_names(".", "a.sock other ");
-	http_server_close(b->server, NULL, NULL);
-}
-
 int
 main(void)
 {
@@ -585,15 +573,13 @@ main(void)
 		cmocka_unit_test_setup_teardown(too_many_headers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(uploads, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(upload_that_cannot_be_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(another_access, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(answer_given_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(client_gone_before_the_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stream, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stream_that_falls_behind, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(closing_with_requests_open, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(sockets_that_are_there, plain_set_up,
-		    plain_tear_down),
-		cmocka_unit_test_setup_teardown(leftovers_are_swept, plain_set_up, plain_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

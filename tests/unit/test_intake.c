@@ -330,7 +330,7 @@ a_long_list_is_committed_as_it_goes(void **state)
 	sandbox_write("list.csv", list.ptr);
 	buf_done(&list);
 	begin(&r);
-	store_async_fake_fail_after(3);
+	store_async_fake_fail_after(2);
 	assert_int_equal(take_in(&r, &err), ERR_IO);
 	r.req.threads = 3;
 	take_in_well(&r);
@@ -406,7 +406,7 @@ holds_end_with_the_list(void **state)
 	write_list(TUPLES "A,M,B,\n");
 	store_script_run(&r.script, "hold customer/contoso consent; hold customer/contoso paused");
 	begin(&r);
-	store_async_fake_fail_after(1);
+	store_async_fake_fail_after(0);
 	assert_int_equal(take_in(&r, &(struct err){ 0 }), ERR_IO);
 	store_show_expect(r.script.store, "h",
 	    "hold customer/contoso consent since=1000 message\n"

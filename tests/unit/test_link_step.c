@@ -57,6 +57,7 @@ rig_open(struct rig *r, const char *script)
 	r->req = (struct link_step_request){
 		.writer = store_async_fake_open(r->script.store),
 		.channel = &r->channel.channel,
+		.clock = &r->script.clock,
 		.config = &config,
 		.service_scope = "partner/northwind",
 		.on_wait = on_wait,
@@ -213,6 +214,10 @@ cancelled_and_paused(void **state)
 	a.retry_after_ms = 9000;
 	channel_fake_end(ask(&r), &a, NULL, NULL, NULL);
 	assert_int_equal(r.wait_ms, 9000);
+	assert_int_equal(r.told, 0);
+	assert_true(store_async_fake_step()); /* and over a restart */
+	assert_int_equal(r.code, ERR_NOT_FOUND);
+	store_show_expect(r.script.store, "p", "pause partner/northwind 10000\n");
 	channel_fake_say(ask(&r), CHANNEL_DONE);
 	link_step_pause(r.step, 500); /* what has been answered becomes durable */
 	link_step_cancel(r.step);

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "auth/device_login.h"
-#include "base/log.h"
 #include "tests/unit/channel_fake.h"
 #include "tests/unit/config_fixture.h"
+#include "tests/unit/log_catch.h"
 #include "tests/unit/login_show.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_async_fake.h"
@@ -45,6 +45,7 @@ struct token_source {
 	token_saved_fn *done; /* NULL: nothing is being adopted */
 	void *arg;
 	unsigned forgotten;
+	unsigned seeds_forgotten;
 };
 
 static struct device_login *login; /* NULL: none is under way */
@@ -114,6 +115,15 @@ connections_tokens(const struct connections *c, size_t partner)
 	(void)c;
 	assert_int_equal(partner, 1);
 	return &source;
+}
+
+enum err_code
+connections_forget_seed(const struct connections *c, size_t partner, struct store *s,
+    struct err *err)
+{
+	assert_true(!c && s && partner == 1 && err);
+	source.seeds_forgotten++;
+	return ERR_OK;
 }
 
 struct channel *const *
@@ -515,6 +525,7 @@ signs_out(void **state)
 	store_works();
 	assert_int_equal(bench.out, 1);
 	assert_int_equal(bench.out_code, ERR_OK);
+	assert_int_equal(source.seeds_forgotten, 1);
 	assert_int_equal(bench.changes, 1);
 	login_show_expect(bench.store, "",
 	    "partner/nw credentials: nobody has signed in for this partner. Run 'autoreg login "
@@ -579,13 +590,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(closed_while_a_person_thinks, enter, leave),
 		cmocka_unit_test_setup_teardown(closed_while_the_service_is_asked, enter, leave),
 	};
-	FILE *nowhere = fopen("/dev/null", "w");
 	int failed;
 
-	if (!nowhere)
-		return 1;
-	log_set(LOG_LEVEL_ERROR, nowhere);
+	log_catch_begin(LOG_LEVEL_ERROR);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	(void)fclose(nowhere);
+	(void)log_catch_end();
 	return failed;
 }

@@ -124,6 +124,44 @@ about_to_end(void **state)
 	    "login_done northwind uid 7\n");
 }
 
+#define SEALED \
+	"partner/northwind credentials: the stored token is sealed with another key, or damaged. Put " \
+	"the right seal key back and restart the agent, or run 'autoreg login northwind'.\n"
+
+/* Told once, however often the agent starts; whoever comes first, the key or a person, ends it. */
+static void
+sealed_with_another_key(void **state)
+{
+	struct err err;
+
+	(void)state;
+	sign_in("northwind");
+	assert_int_equal(login_record_opened(store, "northwind", &err), ERR_OK);
+	for (int start = 0; start < 2; start++)
+		assert_int_equal(login_record_sealed(store, "northwind", &err), ERR_OK);
+	login_show_expect(store, EVE, SEALED,
+	    "login_done northwind uid 7\nlogin_lost northwind agent\n");
+	for (int start = 0; start < 2; start++)
+		assert_int_equal(login_record_opened(store, "northwind", &err), ERR_OK);
+	login_show_expect(store, EVE, "",
+	    "login_done northwind uid 7\nlogin_lost northwind agent\n"
+	    "login_renewed northwind agent\n");
+}
+
+/* That it opens says nothing of what the service thinks of it. */
+static void
+opened_but_refused(void **state)
+{
+	struct err err;
+
+	(void)state;
+	sign_in("northwind");
+	lose("northwind");
+	assert_int_equal(login_record_opened(store, "northwind", &err), ERR_OK);
+	login_show_expect(store, EVE, "partner/northwind credentials: it was revoked\n",
+	    "login_done northwind uid 7\nlogin_lost northwind agent\n");
+}
+
 /* The seed stays known: the file that it came from may still be there. */
 static void
 signed_out(void **state)
@@ -155,6 +193,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(lost_and_found, enter, leave),
 		cmocka_unit_test_setup_teardown(each_partner_for_itself, enter, leave),
 		cmocka_unit_test_setup_teardown(about_to_end, enter, leave),
+		cmocka_unit_test_setup_teardown(sealed_with_another_key, enter, leave),
+		cmocka_unit_test_setup_teardown(opened_but_refused, enter, leave),
 		cmocka_unit_test_setup_teardown(signed_out, enter, leave),
 	};
 

@@ -3,7 +3,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,18 +18,6 @@
 	"version: 1\noems:\n  fabrikam: {profile: reference-v1, base_url: https://oem.example, auth: " auth \
 	"}\n"
 
-static void
-write_secret(const char *name, const struct secret *s)
-{
-	FILE *f = fopen(name, "w");
-	struct slice bytes = secret_get(s);
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, f), bytes.len);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, 0600), 0);
-}
-
 /* What lies in the folder: a pair, another one's key, both in one, and a token. */
 static int
 enter(void **state)
@@ -40,13 +27,12 @@ enter(void **state)
 
 	if (sandbox_enter(state))
 		return -1;
-	write_secret("c.pem", pair.certificate);
-	write_secret("c.key", pair.key);
-	write_secret("other.key", other.key);
-	write_secret("c.p12", both);
-	sandbox_write("token", "secret token\n");
+	sandbox_write_private("c.pem", secret_get(pair.certificate));
+	sandbox_write_private("c.key", secret_get(pair.key));
+	sandbox_write_private("other.key", secret_get(other.key));
+	sandbox_write_private("c.p12", secret_get(both));
+	sandbox_write_private("token", slice_of("secret token\n"));
 	assert_int_equal(chmod("c.pem", 0644), 0); /* everybody may see it */
-	assert_int_equal(chmod("token", 0600), 0);
 	secret_free(both);
 	key_pair_done(&pair);
 	key_pair_done(&other);
@@ -62,7 +48,7 @@ open(const struct config *config, struct maker_connection *out, struct err *err)
 
 	assert_int_equal(oem_profile_load("reference-v1", &profile, &problems, err), ERR_OK);
 	rc = maker_connection_open(&(struct maker_connection_options){ NULL, clock_system(),
-	                               random_system(), &config->oems.item[0], profile },
+	                               random_system(), &config->oems.item[0], profile, NULL },
 	    out, err);
 	if (rc == ERR_OK) {
 		assert_non_null(out->channel);

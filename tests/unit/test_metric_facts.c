@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "agent/meter/meter.h"
 #include "tests/unit/alloc_fault.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_script.h"
@@ -25,11 +26,13 @@ static const struct customer customers[] = {
 static const struct partner partners[] = { { .name = "northwind" }, { .name = "fourth" } };
 static const struct oem oems[] = { { .name = "fabrikam" } };
 
-static const struct agent agent = {
+static struct agent agent = {
 	.config = {
 	    .customers = { customers, 2 },
 	    .partners = { partners, 2 },
 	    .oems = { oems, 1 },
+	    .state = "store",
+	    .spool = "spool",
 	    .login = { .lifetime_ms = 5000 },
 	},
 };
@@ -45,7 +48,7 @@ agent_customer_status(const struct agent *a, size_t i, struct agent_customer_sta
 {
 	(void)a;
 	(void)i;
-	*out = (struct agent_customer_status){ .consent = "granted" };
+	*out = (struct agent_customer_status){ .consent = "granted", .paused_until_unix_ms = 55 };
 }
 
 void
@@ -53,7 +56,12 @@ agent_partner_status(const struct agent *a, size_t i, struct agent_partner_statu
 {
 	(void)a;
 	(void)i;
-	*out = (struct agent_partner_status){ .token = "none", .message = "" };
+	*out = (struct agent_partner_status){
+		.token = "none",
+		.certificate_until_unix_s = 66,
+		.signed_in = true,
+		.message = "",
+	};
 }
 
 void
@@ -73,6 +81,37 @@ agent_config_status(const struct agent *a, struct agent_config_status *out)
 {
 	(void)a;
 	*out = (struct agent_config_status){ .loaded_unix_ms = 77 };
+}
+
+static struct meter meter;
+
+struct meter *
+agent_meter(struct agent *a)
+{
+	(void)a;
+	return &meter;
+}
+
+struct store_async *
+agent_writer(struct agent *a)
+{
+	(void)a;
+	return NULL;
+}
+
+/* Any address that is not the writer's. */
+struct store_async *
+agent_reader(struct agent *a)
+{
+	return (struct store_async *)a;
+}
+
+void __wrap_store_async_stats(struct store_async *sa, struct store_async_stats *out);
+
+void
+__wrap_store_async_stats(struct store_async *sa, struct store_async_stats *out)
+{
+	*out = (struct store_async_stats){ .checkpoints = { 0, sa ? 1 : 2 } };
 }
 
 /* --- */
@@ -116,6 +155,20 @@ the_store_is_asked(void **state)
 	assert_int_equal(f->status->oem[0].certificate_until_unix_ms, 88000);
 	assert_true(f->store_bytes > 0);
 	assert_int_equal(f->config.loaded_unix_ms, 77);
+	assert_int_equal(f->status->customer[1].paused_until_unix_ms, 55);
+	assert_int_equal(f->status->partner[1].certificate_until_unix_ms, 66000);
+	assert_true(f->status->partner[1].signed_in);
+	assert_ptr_equal(f->meter, &meter);
+	assert_int_equal(f->writer.checkpoints[1], 2);
+	assert_int_equal(f->reader.checkpoints[1], 1);
+	assert_true(f->disk[METRIC_DISK_STATE].known);
+	assert_true(f->disk[METRIC_DISK_STATE].free_bytes > 0);
+	assert_false(f->disk[METRIC_DISK_SPOOL].known);
+	assert_false(f->spool_known);
+	assert_true(f->process.resident_bytes > 100000);
+	assert_true(f->process.virtual_bytes > f->process.resident_bytes);
+	assert_true(f->process.open_fds >= 3);
+	assert_true(f->process.max_fds >= f->process.open_fds);
 	metric_facts_free(f);
 	metric_facts_free(NULL);
 	store_script_close(&ss);

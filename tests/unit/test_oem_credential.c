@@ -115,14 +115,15 @@ on_token(void *arg, const struct token_result *r, const struct err *err)
 	told.err = err ? *err : (struct err){ .code = ERR_OK };
 }
 
-static struct oem_wait *
+static struct token_wait *
 ask(struct oem_credential *c, const struct secret *refused)
 {
-	struct oem_wait *w = NULL;
+	struct token_wait *w = NULL;
 	struct err err;
 
 	memset(&told, 0, sizeof told);
-	assert_int_equal(oem_credential_get(c, refused, on_token, NULL, &w, &err), ERR_OK);
+	assert_int_equal(
+	    token_source_get(oem_credential_tokens(c), refused, on_token, NULL, &w, &err), ERR_OK);
 	assert_int_equal(told.calls, 0);
 	return w;
 }
@@ -138,12 +139,13 @@ methods(void **state)
 		const char *header;
 		struct oem_secrets secrets;
 		bool certificate;
-		bool token;
-		const char *cached;
-		int64_t days; /* until the first certificate ends; 0: there is none */
+		bool tokens;       /* are asked for */
+		const char *token; /* that is fixed */
+		int64_t days;      /* until the first certificate ends; 0: there is none */
 	} tc[] = {
-		{ "bearer", OEM_BEARER, NULL, { .token = text }, false, true, "fixed token", 0 },
-		{ "header", OEM_HEADER, "X-Key", { .token = text }, false, true, "fixed token", 0 },
+		{ "bearer", OEM_BEARER, NULL, { .token = text }, false, false, "fixed token", 0 },
+		{ "header", OEM_HEADER, "X-Key", { .token = text }, false, false, "fixed token",
+		    0 },
 		{ "mtls", OEM_MTLS, NULL,
 		    { .certificate = shown.certificate, .private_key = shown.key }, true, false,
 		    NULL, 30 },
@@ -151,14 +153,18 @@ methods(void **state)
 		{ "oauth2", OEM_OAUTH2, NULL, { .client_secret = client_secret }, false, true, NULL,
 		    0 },
 		{ "oauth2, signed", OEM_OAUTH2, NULL,
-		    { .certificate = signer.certificate, .private_key = signer.key }, false, true,
-		    NULL, 3 },
+		    { .certificate = signer.certificate, .signing_key = { .pem = signer.key } },
+		    false, true, NULL, 3 },
+		{ "oauth2, signed in a token", OEM_OAUTH2, NULL,
+		    { .certificate = signer.certificate,
+		        .signing_key = { .place = SIGNER_PKCS11, .where = "pkcs11:token=t" } },
+		    false, true, NULL, 3 },
 		{ "oauth2 and mtls", OEM_OAUTH2, NULL,
 		    { .client_secret = client_secret, .tls_certificate = both }, true, true, NULL,
 		    30 },
 		{ "oauth2, signed, and mtls", OEM_OAUTH2, NULL,
 		    { .certificate = signer.certificate,
-		        .private_key = signer.key,
+		        .signing_key = { .pem = signer.key },
 		        .tls_certificate = shown.certificate,
 		        .tls_private_key = shown.key },
 		    true, true, NULL, 3 },
@@ -169,7 +175,7 @@ methods(void **state)
 		struct oem_auth auth = oauth2;
 		const struct oem_profile profile = { .auth_header = tc[i].header };
 		struct oem_credential_options opt = options(&auth, &profile);
-		const struct secret *cached;
+		const struct secret *token;
 		const struct http_tls *tls;
 		struct oem_credential *c;
 		int64_t left;
@@ -186,11 +192,11 @@ methods(void **state)
 			assert_true(slice_eq(secret_get(tls->private_key), secret_get(shown.key)));
 			assert_true(tls->ca.len == 0 && !tls->pins && !tls->tls_1_3);
 		}
-		assert_int_equal(oem_credential_wants_token(c), tc[i].token);
-		cached = oem_credential_cached(c);
-		assert_int_equal(cached != NULL, tc[i].cached != NULL);
-		if (cached)
-			assert_true(slice_eq(secret_get(cached), slice_of(tc[i].cached)));
+		assert_int_equal(oem_credential_tokens(c) != NULL, tc[i].tokens);
+		token = oem_credential_token(c);
+		assert_int_equal(token != NULL, tc[i].token != NULL);
+		if (token)
+			assert_true(slice_eq(secret_get(token), slice_of(tc[i].token)));
 		left = oem_credential_not_after_unix_s(c) - (int64_t)time(NULL);
 		if (tc[i].days == 0)
 			assert_int_equal(oem_credential_not_after_unix_s(c), 0);
@@ -290,7 +296,8 @@ token_endpoints(void **state)
 		assert_int_equal(tls->tls_1_3, tc[i].own);
 		http_call_fake_answer(200, -1, GRANTED);
 		assert_string_equal(told.access, "granted");
-		assert_true(slice_eq(secret_get(oem_credential_cached(c)), slice_of("granted")));
+		assert_true(slice_eq(secret_get(token_source_cached(oem_credential_tokens(c))),
+		    slice_of("granted")));
 		oem_credential_free(c);
 	}
 }
@@ -320,11 +327,11 @@ refusals(void **state)
 		    { .client_secret = client_secret, .tls_certificate = text }, ERR_FORMAT,
 		    "the certificate is neither PEM" },
 		{ "another's key to sign", OEM_OAUTH2, TOKEN_URL,
-		    { .certificate = signer.certificate, .private_key = shown.key }, ERR_FORMAT,
-		    "certificate and private key do not belong together" },
+		    { .certificate = signer.certificate, .signing_key = { .pem = shown.key } },
+		    ERR_FORMAT, "the private key is not an RSA key" },
 		{ "a key that cannot sign so", OEM_OAUTH2, TOKEN_URL,
-		    { .certificate = shown.certificate, .private_key = shown.key }, ERR_FORMAT,
-		    "the private key is not an RSA key" },
+		    { .certificate = shown.certificate, .signing_key = { .pem = shown.key } },
+		    ERR_FORMAT, "the private key is not an RSA key" },
 		{ "tokens over plain http", OEM_OAUTH2, "http://login.example/t",
 		    { .client_secret = client_secret }, ERR_USAGE,
 		    "login.example: plain http is for this machine only" },
@@ -353,59 +360,12 @@ refusals(void **state)
 /* --- asking --- */
 
 static void
-fixed_token(void **state)
-{
-	static const struct oem_auth auth = { .method = OEM_BEARER };
-	static const struct oem_profile profile = { .auth_header = NULL };
-	struct oem_credential_options opt = options(&auth, &profile);
-	struct oem_credential *c;
-	struct secret *old;
-	struct oem_wait *w;
-	struct err err;
-
-	(void)state;
-	assert_int_equal(secret_new("old", 3, &old, &err), ERR_OK);
-	opt.secrets.token = text;
-	c = open(&opt);
-	(void)ask(c, NULL);
-	http_call_fake_turn();
-	assert_int_equal(told.calls, 1);
-	assert_string_equal(told.access, "fixed token");
-	assert_int_equal(told.err.code, ERR_OK);
-
-	(void)ask(c, old); /* one that is not ours any more */
-	http_call_fake_turn();
-	secret_free(old);
-	assert_string_equal(told.access, "fixed token");
-
-	(void)ask(c, told.handed_out);
-	http_call_fake_turn();
-	assert_string_equal(told.access, "");
-	assert_int_equal(told.trouble, TOKEN_CREDENTIAL);
-	assert_int_equal(told.err.code, ERR_FORMAT);
-	assert_string_equal(told.err.msg, "the service refuses the token");
-	assert_string_equal(told.advice,
-	    "Put a token that is good there where the configuration says, and reload.");
-
-	w = ask(c, NULL);
-	oem_credential_cancel(w);
-	oem_credential_cancel(w);
-	assert_int_equal(told.calls, 0);
-	http_call_fake_turn();
-	assert_int_equal(told.calls, 1);
-	assert_int_equal(told.err.code, ERR_CANCELLED);
-	assert_int_equal(told.trouble, TOKEN_STOPPED);
-	assert_int_equal(http_call_fake_last()->started, 0); /* nothing was ever sent */
-	oem_credential_free(c);
-}
-
-static void
 asked_token(void **state)
 {
 	static const struct oem_profile profile = { .auth_header = NULL };
 	struct oem_credential_options opt = options(&oauth2, &profile);
 	struct oem_credential *c;
-	struct oem_wait *w;
+	struct token_wait *w;
 
 	(void)state;
 	opt.secrets.client_secret = client_secret;
@@ -419,11 +379,11 @@ asked_token(void **state)
 	(void)ask(c, NULL);
 	http_call_fake_answer(200, -1, GRANTED);
 	assert_string_equal(told.access, "granted");
-	assert_ptr_equal(oem_credential_cached(c), told.handed_out);
+	assert_ptr_equal(token_source_cached(oem_credential_tokens(c)), told.handed_out);
 
 	w = ask(c, told.handed_out);
-	assert_null(oem_credential_cached(c));
-	oem_credential_cancel(w);
+	assert_null(token_source_cached(oem_credential_tokens(c)));
+	token_wait_cancel(w);
 	http_call_fake_answer(200, -1, GRANTED);
 	assert_int_equal(told.calls, 1);
 	assert_int_equal(told.err.code, ERR_CANCELLED);
@@ -433,27 +393,22 @@ asked_token(void **state)
 static void
 does_not_start(void **state)
 {
-	static const struct oem_auth fixed = { .method = OEM_BEARER };
 	static const struct oem_profile profile = { .auth_header = NULL };
-	const struct oem_auth *const auth[] = { &fixed, &oauth2 };
+	struct oem_credential_options opt = options(&oauth2, &profile);
+	struct token_wait *w = NULL;
+	struct oem_credential *c;
+	struct err err;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct oem_credential_options opt = options(auth[i], &profile);
-		struct oem_wait *w = NULL;
-		struct oem_credential *c;
-		struct err err;
-
-		opt.secrets = (struct oem_secrets){ .token = text, .client_secret = client_secret };
-		c = open(&opt);
-		memset(&told, 0, sizeof told);
-		http_call_fake_refuse(ERR_CANCELLED);
-		assert_int_equal(oem_credential_get(c, NULL, on_token, NULL, &w, &err),
-		    ERR_CANCELLED);
-		assert_null(w);
-		assert_int_equal(told.calls, 0);
-		oem_credential_free(c);
-	}
+	opt.secrets.client_secret = client_secret;
+	c = open(&opt);
+	memset(&told, 0, sizeof told);
+	http_call_fake_refuse(ERR_CANCELLED);
+	assert_int_equal(token_source_get(oem_credential_tokens(c), NULL, on_token, NULL, &w, &err),
+	    ERR_CANCELLED);
+	assert_null(w);
+	assert_int_equal(told.calls, 0);
+	oem_credential_free(c);
 }
 
 /* arg: the options */
@@ -461,12 +416,14 @@ static void
 try_to_open(void *arg)
 {
 	struct oem_credential *c = NULL;
-	struct oem_wait *w = NULL;
+	struct token_wait *w = NULL;
 	struct err err;
 	enum err_code rc = oem_credential_new(arg, &c, &err);
 
 	assert_int_equal(c != NULL, rc == ERR_OK);
-	if (rc == ERR_OK && (rc = oem_credential_get(c, NULL, on_token, NULL, &w, &err)) == ERR_OK)
+	if (rc == ERR_OK &&
+	    (rc = token_source_get(oem_credential_tokens(c), NULL, on_token, NULL, &w, &err)) ==
+	        ERR_OK)
 		http_call_fake_fail(ERR_CONNECT, "no");
 	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
 	oem_credential_free(c);
@@ -499,7 +456,6 @@ main(void)
 		TEST(wishes_of_the_profile),
 		TEST(token_endpoints),
 		TEST(refusals),
-		TEST(fixed_token),
 		TEST(asked_token),
 		TEST(does_not_start),
 		TEST(memory_runs_out),

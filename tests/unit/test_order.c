@@ -157,7 +157,13 @@ devices(void **state)
 	                     &err),
 	    ERR_OK);
 	assert_int_equal(end.n, 0);
-	assert_events("retried|uid 7|contoso|0 devices are queued again\n");
+	assert_int_equal(give(&(struct order_request){ .kind = ORDER_RELEASE,
+	                          .query.customer = slice_of("contoso"),
+	                          .actor = "uid 8" },
+	                     &err),
+	    ERR_OK);
+	assert_events("retried|uid 7|contoso|0 devices are queued again\n"
+	              "released|uid 8|contoso|0 devices are queued again\n");
 }
 
 static void

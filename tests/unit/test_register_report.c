@@ -22,11 +22,14 @@ report_of(const char *lists, const char *devices)
 	struct register_report r = {
 		.lists = json_loads(lists, 0, &why),
 		.devices = json_loads(devices, 0, &why),
+		.untaken = json_array(),
+		.taken = true,
 		.settled = true,
 	};
 
 	assert_non_null(r.lists);
 	assert_non_null(r.devices);
+	assert_non_null(r.untaken);
 	return r;
 }
 
@@ -148,11 +151,14 @@ exact_json(void **state)
 	(void)state;
 	assert_says(&json, &r, "/s/lists",
 	    "{\"lists\":[" LIST("7", "\"registered\":2,\"refused\":1") "," LIST("8",
-	        "\"registered\":1") "],\"states\":{\"refused\":1,\"registered\":3},"
+	        "\"registered\":1") "],\"untaken\":[],\"states\":{\"refused\":1,\"registered\":3},"
 	                            "\"report\":\"/s/lists\"}\n");
 	register_report_done(&r);
 	r = report_of("[]", "[]");
-	assert_says(&json, &r, NULL, "{\"lists\":[],\"states\":{},\"report\":null}\n");
+	register_report_untaken(&r, "a.csv", "it is none");
+	assert_says(&json, &r, NULL,
+	    "{\"lists\":[],\"untaken\":[{\"file\":\"a.csv\",\"message\":\"it is none\"}],"
+	    "\"states\":{},\"report\":null}\n");
 	register_report_done(&r);
 }
 
@@ -164,28 +170,31 @@ exit_codes(void **state)
 	static const struct {
 		const char *name;
 		const char *states;
-		size_t untaken;
+		bool untaken;
 		bool unsettled;
 		bool no_wait;
 		int want;
 	} tc[] = {
-		{ "all registered", "\"registered\":2", 0, false, false, EXIT_DONE },
-		{ "all ready", "\"ready\":2", 0, false, false, EXIT_DONE },
-		{ "nothing in it", "", 0, false, false, EXIT_DONE },
-		{ "some refused", "\"registered\":2,\"refused\":1", 0, false, false, EXIT_PARTLY },
-		{ "some failed", "\"registered\":2,\"failed\":1", 0, false, false, EXIT_PARTLY },
-		{ "some claimed", "\"ready\":2,\"claimed\":1", 0, false, false, EXIT_PARTLY },
-		{ "some held", "\"registered\":2,\"held\":1", 0, false, false, EXIT_PARTLY },
-		{ "all held", "\"held\":2", 0, false, false, EXIT_AUTH },
-		{ "held, but for refused rows", "\"held\":2,\"refused\":1", 0, false, false,
+		{ "all registered", "\"registered\":2", false, false, false, EXIT_DONE },
+		{ "all ready", "\"ready\":2", false, false, false, EXIT_DONE },
+		{ "nothing in it", "", false, false, false, EXIT_DONE },
+		{ "some refused", "\"registered\":2,\"refused\":1", false, false, false,
+		    EXIT_PARTLY },
+		{ "some failed", "\"registered\":2,\"failed\":1", false, false, false,
+		    EXIT_PARTLY },
+		{ "some claimed", "\"ready\":2,\"claimed\":1", false, false, false, EXIT_PARTLY },
+		{ "some held", "\"registered\":2,\"held\":1", false, false, false, EXIT_PARTLY },
+		{ "all held", "\"held\":2", false, false, false, EXIT_AUTH },
+		{ "held, but for refused rows", "\"held\":2,\"refused\":1", false, false, false,
 		    EXIT_AUTH },
-		{ "all failed", "\"failed\":2", 0, false, false, EXIT_FAILED },
-		{ "all refused", "\"refused\":2", 0, false, false, EXIT_FAILED },
-		{ "all claimed", "\"claimed\":2", 0, false, false, EXIT_FAILED },
-		{ "a list that is none", "\"registered\":2", 1, false, false, EXIT_FAILED },
-		{ "out of time", "\"registered\":2,\"queued\":1", 0, true, false, EXIT_TIMED_OUT },
-		{ "nobody wanted to wait", "\"queued\":1", 0, true, true, EXIT_DONE },
-		{ "nor for what is none", "\"queued\":1", 1, true, true, EXIT_FAILED },
+		{ "all failed", "\"failed\":2", false, false, false, EXIT_FAILED },
+		{ "all refused", "\"refused\":2", false, false, false, EXIT_FAILED },
+		{ "all claimed", "\"claimed\":2", false, false, false, EXIT_FAILED },
+		{ "a list that is none", "\"registered\":2", true, false, false, EXIT_FAILED },
+		{ "out of time", "\"registered\":2,\"queued\":1", false, true, false,
+		    EXIT_TIMED_OUT },
+		{ "nobody wanted to wait", "\"queued\":1", false, true, true, EXIT_DONE },
+		{ "nor for what is none", "\"queued\":1", true, true, true, EXIT_FAILED },
 	};
 
 	(void)state;
@@ -198,7 +207,8 @@ exit_codes(void **state)
 		print_message("  %s\n", tc[i].name);
 		(void)snprintf(list, sizeof list, "{\"states\":{%s}}", tc[i].states);
 		assert_int_equal(json_array_append_new(r.lists, json_loads(list, 0, &why)), 0);
-		r.untaken = tc[i].untaken;
+		if (tc[i].untaken)
+			register_report_untaken(&r, "b.csv", "it is none");
 		r.settled = !tc[i].unsettled;
 		assert_int_equal(register_report_exit(&o, &r), tc[i].want);
 		register_report_done(&r);

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "base/log.h"
 #include "store/store_async.h"
+#include "tests/unit/log_catch.h"
 #include "tests/unit/sandbox.h"
 #include "tests/unit/store_async_fake.h"
 #include "tests/unit/store_script.h"
@@ -117,21 +117,59 @@ a_list_that_is_over_is_reported(void **state)
 }
 
 static void
+put_rejects(void)
+{
+	assert_int_equal(
+	    mkdir("state", 0700) + mkdir("state/lists", 0700) + mkdir("state/lists/1", 0700), 0);
+	sandbox_write("state/lists/1/1.csv.rejects.csv", "rows");
+}
+
+static void
 refused_rows_go_with_it(void **state)
 {
 	struct rig r;
 
 	(void)state;
 	rig_open(&r, "begin contoso t; refuse 1 excel-damage; end 1");
-	assert_int_equal(
-	    mkdir("state", 0700) + mkdir("state/lists", 0700) + mkdir("state/lists/1", 0700), 0);
-	sandbox_write("state/lists/1/1.csv.rejects.csv", "rows");
+	put_rejects();
 	reporter_look(r.reporter, 1);
 	assert_done(&r, "1 ");
 	rig_close(&r);
 	sandbox_assert_names("spool/contoso/reports",
 	    "1.csv.1.rejects.csv 1.csv.1.report.csv 1.csv.1.report.json ");
 	sandbox_assert_content("spool/contoso/reports/1.csv.1.rejects.csv", slice_of("rows"));
+}
+
+/* What cannot be put into its place keeps those away that come after it. */
+static void
+the_json_comes_last(void **state)
+{
+	static const struct {
+		const char *in_the_way;
+		const char *there;
+	} tc[] = {
+		{ "1.csv.1.rejects.csv", "1.csv.1.rejects.csv " },
+		{ "1.csv.1.report.csv", "1.csv.1.rejects.csv 1.csv.1.report.csv " },
+	};
+
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		char path[128];
+		struct rig r;
+
+		(void)state;
+		assert_int_equal(sandbox_enter(NULL), 0);
+		rig_open(&r, "begin contoso t; refuse 1 excel-damage; end 1");
+		put_rejects();
+		(void)snprintf(path, sizeof path, "spool/contoso/reports/%s", tc[i].in_the_way);
+		assert_int_equal(mkdir("spool", 0700) + mkdir("spool/contoso", 0700) +
+		        mkdir("spool/contoso/reports", 0700) + mkdir(path, 0700),
+		    0);
+		reporter_look(r.reporter, 1);
+		assert_done(&r, "");
+		rig_close(&r);
+		sandbox_assert_names("spool/contoso/reports", tc[i].there);
+		assert_int_equal(sandbox_leave(NULL), 0);
+	}
 }
 
 static void
@@ -274,16 +312,17 @@ closed_at_work(void **state)
 static int
 be_quiet(void **state)
 {
-	*state = fopen("/dev/null", "w");
-	log_set(LOG_LEVEL_ERROR, *state);
-	return *state ? 0 : -1;
+	(void)state;
+	log_catch_begin(LOG_LEVEL_ERROR);
+	return 0;
 }
 
 static int
 speak(void **state)
 {
-	log_set(LOG_LEVEL_INFO, NULL);
-	return fclose(*state);
+	(void)state;
+	(void)log_catch_end();
+	return 0;
 }
 
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_enter, sandbox_leave)
@@ -300,6 +339,7 @@ main(void)
 		IN_SANDBOX(first_come_first_served),
 		IN_SANDBOX(what_fails_is_not_reported),
 		IN_SANDBOX(a_report_that_cannot_be_written),
+		cmocka_unit_test(the_json_comes_last),
 		cmocka_unit_test(closed_at_work),
 	};
 

@@ -61,17 +61,6 @@ dry(void *arg, void *out, size_t len, struct err *err)
 }
 
 static void
-write_bytes(const char *name, struct slice bytes)
-{
-	FILE *f = fopen(name, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes.ptr, 1, bytes.len, f), bytes.len);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(name, 0600), 0);
-}
-
-static void
 assert_secret(struct secret *s, struct slice want)
 {
 	assert_non_null(s);
@@ -129,7 +118,7 @@ content(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(tc); i++) {
 		print_message("  %s\n", tc[i].name);
-		write_bytes("secret", tc[i].bytes);
+		sandbox_write_private("secret", tc[i].bytes);
 		if (tc[i].want)
 			assert_read(&ref, tc[i].want);
 		else
@@ -163,7 +152,7 @@ length(void **state)
 
 		memset(text, 'x', tc[i].len);
 		memcpy(text + tc[i].len, tc[i].end, strlen(tc[i].end) + 1);
-		write_bytes("secret", slice_of(text));
+		sandbox_write_private("secret", slice_of(text));
 		if (!tc[i].good) {
 			assert_refused(&ref, ERR_LIMIT, "secret: it is longer than 65536 bytes");
 			continue;
@@ -195,9 +184,9 @@ files(void **state)
 	};
 
 	(void)state;
-	write_bytes("private", slice_of("s3cret"));
-	write_bytes("others", slice_of("s3cret"));
-	write_bytes("group", slice_of("s3cret"));
+	sandbox_write_private("private", slice_of("s3cret"));
+	sandbox_write_private("others", slice_of("s3cret"));
+	sandbox_write_private("group", slice_of("s3cret"));
 	assert_int_equal(chmod("others", 0604) | chmod("group", 0620), 0);
 	assert_int_equal(mkdir("folder", 0700) | mkfifo("pipe", 0600), 0);
 	assert_int_equal(symlink("private", "link") | symlink("nowhere", "dangling") |
@@ -225,9 +214,13 @@ credentials(void **state)
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "creds", 1), 0);
 	assert_refused(&ref, ERR_NOT_FOUND, "credential northwind-secret: it is not there");
 	assert_int_equal(mkdir("creds", 0700), 0);
-	write_bytes("creds/northwind-secret", slice_of("s3cret\n"));
+	sandbox_write_private("creds/northwind-secret", slice_of("s3cret\n"));
 	assert_int_equal(chmod("creds/northwind-secret", 0440), 0);
 	assert_read(&ref, "s3cret");
+	sandbox_write_private("creds/autoreg_northwind-secret", slice_of("of the folder\n"));
+	assert_read(&ref, "s3cret");
+	assert_int_equal(unlink("creds/northwind-secret"), 0);
+	assert_read(&ref, "of the folder");
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
@@ -263,7 +256,7 @@ nothing_is_left_in_memory(void **state)
 	struct err err;
 
 	(void)state;
-	write_bytes("secret", slice_of(SECRET "\n"));
+	sandbox_write_private("secret", slice_of(SECRET "\n"));
 	watching = true;
 	assert_int_equal(secret_source_read(&ref, &s, &err), ERR_OK);
 	secret_free(s);
@@ -319,21 +312,21 @@ key_forms(void **state)
 	char text[80];
 
 	(void)state;
-	write_bytes("key", counted());
+	sandbox_write_private("key", counted());
 	assert_key(&ref, counted());
-	write_bytes("key", slice_of(KEY_TEXT)); /* the line end is a byte of the key */
+	sandbox_write_private("key", slice_of(KEY_TEXT)); /* the line end is a byte of the key */
 	assert_key(&ref, slice_of(KEY_TEXT));
-	write_bytes("key", slice_of(KEY_TEXT "\n"));
+	sandbox_write_private("key", slice_of(KEY_TEXT "\n"));
 	assert_key(&ref, slice_of(KEY_TEXT));
-	write_bytes("key", slice_of(key_hex));
+	sandbox_write_private("key", slice_of(key_hex));
 	assert_key(&ref, counted());
 	(void)snprintf(text, sizeof text, "%s\r\n", key_hex);
-	write_bytes("key", slice_of(text));
+	sandbox_write_private("key", slice_of(text));
 	assert_key(&ref, counted());
-	write_bytes("key", slice_of(key_base64));
+	sandbox_write_private("key", slice_of(key_base64));
 	assert_key(&ref, counted());
 	(void)snprintf(text, sizeof text, "%s\n", key_base64);
-	write_bytes("key", slice_of(text));
+	sandbox_write_private("key", slice_of(text));
 	assert_key(&ref, counted());
 }
 
@@ -363,7 +356,7 @@ no_keys(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(tc); i++) {
 		print_message("  %s\n", tc[i].name);
-		write_bytes("key", slice_of(tc[i].text));
+		sandbox_write_private("key", slice_of(tc[i].text));
 		assert_no_key(&ref, NULL, ERR_FORMAT,
 		    "key: it is no key: 32 bytes are needed, as they are, in hexadecimal or in "
 		    "base64");
@@ -390,7 +383,7 @@ own_key(void **state)
 	(void)umask(umask_before);
 
 	/* It is made once. */
-	write_bytes("state/seal.key", slice_of(KEY_TEXT));
+	sandbox_write_private("state/seal.key", slice_of(KEY_TEXT));
 	assert_key(&none, slice_of(KEY_TEXT));
 	sandbox_assert_content("state/seal.key", slice_of(KEY_TEXT));
 }
@@ -408,7 +401,7 @@ no_own_key(void **state)
 	assert_int_equal(mkdir("state", 0700), 0);
 	assert_no_key(&none, &broken, ERR_IO, "dry");
 	sandbox_assert_names("state", "");
-	write_bytes("state/seal.key", slice_of("torn"));
+	sandbox_write_private("state/seal.key", slice_of("torn"));
 	assert_no_key(&none, &random, ERR_FORMAT,
 	    "state/seal.key: it is no key: 32 bytes are needed, as they are, in hexadecimal or in "
 	    "base64");
@@ -422,7 +415,7 @@ no_own_key(void **state)
 static enum err_code
 make_it_first(void *arg, void *out, size_t len, struct err *err)
 {
-	write_bytes("state/seal.key", slice_of(KEY_TEXT));
+	sandbox_write_private("state/seal.key", slice_of(KEY_TEXT));
 	return count(arg, out, len, err);
 }
 
@@ -485,7 +478,7 @@ memory_runs_out(void **state)
 	int somewhere;
 
 	(void)state;
-	write_bytes("secret", slice_of("s3cret"));
+	sandbox_write_private("secret", slice_of("s3cret"));
 	assert_int_equal(mkdir("state", 0700), 0);
 	assert_int_equal(alloc_fault_sweep(try_to_read, &somewhere), 3);
 	assert_int_equal(alloc_fault_sweep(try_to_make_a_key, &somewhere), 4);
@@ -503,7 +496,7 @@ identity(void **state)
 	struct err err;
 
 	(void)state;
-	write_bytes("id.p12", bytes);
+	sandbox_write_private("id.p12", bytes);
 	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_OK);
 	assert_secret(s, bytes);
 	s = NULL;
@@ -511,7 +504,7 @@ identity(void **state)
 	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_FORMAT);
 	assert_string_equal(err.msg,
 	    "id.p12: it is open to others (mode 0644); close it with chmod 600");
-	write_bytes("id.p12", slice_of(""));
+	sandbox_write_private("id.p12", slice_of(""));
 	assert_int_equal(secret_source_identity(&file, &s, &err), ERR_FORMAT);
 	assert_string_equal(err.msg, "id.p12: it is empty");
 	assert_null(s);

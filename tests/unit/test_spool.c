@@ -59,6 +59,38 @@ anothers_file_that_was_closed(void **state)
 	fixture_assert_next("contoso", "a.csv");
 }
 
+/* As install(1) makes it: closed, then given its mode. */
+static void
+rights_come_last(void **state)
+{
+	(void)state;
+	fixture.unreadable = true;
+	fixture_open(2);
+	fixture_settle();
+	sandbox_write("spool/contoso/a.csv", "x");
+	fixture_settle();
+	fixture_assert_none();
+	fixture.unreadable = false;
+	assert_int_equal(chmod("spool/contoso/a.csv", 0640), 0);
+	fixture_settle();
+	fixture_assert_next("contoso", "a.csv");
+}
+
+/* Then it is handed out, so that somebody hears of it. */
+static void
+rights_that_never_come(void **state)
+{
+	(void)state;
+	fixture.unreadable = true;
+	fixture_open(2);
+	fixture_settle();
+	sandbox_write("spool/contoso/a.csv", "x");
+	fixture_settle();
+	fixture_assert_none();
+	fixture_look();
+	fixture_assert_next("contoso", "a.csv");
+}
+
 static void
 moved_in(void **state)
 {
@@ -476,6 +508,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_SANDBOX(closed_by_its_writer),
 		IN_SANDBOX(anothers_file_that_was_closed),
+		IN_SANDBOX(rights_come_last),
+		IN_SANDBOX(rights_that_never_come),
 		IN_SANDBOX(moved_in),
 		IN_SANDBOX(there_before),
 		IN_SANDBOX(two_looks),

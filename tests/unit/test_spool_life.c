@@ -190,6 +190,9 @@ memory_runs_out(void **state)
 static void
 comes_again(void **state)
 {
+	struct spool_file file;
+	bool a;
+
 	(void)state;
 	fixture_open(1);
 	fixture_settle();
@@ -201,8 +204,11 @@ comes_again(void **state)
 	spool_again(fixture.spool);
 	sandbox_write("spool/adatum/b.csv", "x");
 	fixture_settle();
-	fixture_assert_next("adatum", "a.csv");
-	fixture_assert_next("adatum", "b.csv");
+	/* Which of them is first, the file system says. */
+	assert_true(spool_next(fixture.spool, &file));
+	a = strcmp(file.name, "a.csv") == 0;
+	assert_true(a || strcmp(file.name, "b.csv") == 0);
+	fixture_assert_next("adatum", a ? "b.csv" : "a.csv");
 	fixture_settle();
 	fixture_assert_none();
 }

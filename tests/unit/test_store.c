@@ -261,6 +261,35 @@ note_saved(void *arg, const struct store_login *l, struct err *err)
 }
 
 static void
+count(void *n)
+{
+	++*(unsigned *)n;
+}
+
+/* Whoever waits for a store of an older version hears that it gets on, and nothing once it is open. */
+static void
+test_patience(void **state)
+{
+	unsigned heard = 0, at_the_end;
+	const struct store_patience patience = { count, &heard };
+	struct store *s = NULL;
+	int64_t saved = 0;
+	struct err err;
+
+	(void)state;
+	make_version("version-1.sql");
+	assert_int_equal(
+	    store_open_patiently("store", STORE_WRITE, clock_system(), &patience, &s, &err),
+	    ERR_OK);
+	at_the_end = heard;
+	assert_true(at_the_end > 0);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(store_logins(s, note_saved, &saved, &err), ERR_OK);
+	assert_int_equal(heard, at_the_end);
+	store_close(s);
+}
+
+static void
 test_version_1(void **state)
 {
 	struct store_script ss;
@@ -378,6 +407,7 @@ main(void)
 		TEST(test_network),
 		TEST(test_other_files),
 		TEST(test_a_claim_after_a_release),
+		TEST(test_patience),
 		TEST(test_version_1),
 		TEST(test_version_2),
 		TEST(test_versions_that_cannot_go_on),

@@ -308,6 +308,8 @@ test_a_failure_is_its_own(void **state)
 static void
 test_a_commit_fails_for_all(void **state)
 {
+	struct store_async_stats stats;
+
 	(void)state;
 	begin(STORE_ASYNC_GROUPS);
 	sandbox_limit_files(1);
@@ -319,7 +321,13 @@ test_a_commit_fails_for_all(void **state)
 		(void)uv_run(&w.loop, UV_RUN_ONCE);
 	sandbox_limit_files(RLIM_INFINITY);
 	start(3, work);
+	while (w.done < 4)
+		(void)uv_run(&w.loop, UV_RUN_ONCE);
+	store_async_stats(w.sa, &stats);
 	close_and_finish();
+	assert_int_equal(histogram_up_to(&stats.commit_us, stats.commit_us.nbound), 2);
+	assert_int_equal(stats.trouble[STORE_TROUBLE_IO], 2); /* of the pieces; one was its own */
+	assert_int_equal(stats.trouble[STORE_TROUBLE_BUSY], 0);
 	assert_int_equal(w.piece[0].err.code, ERR_IO);
 	assert_non_null(strstr(w.piece[0].err.msg, "cannot grow"));
 	assert_int_equal(w.piece[1].err.code, ERR_INTERRUPTED);

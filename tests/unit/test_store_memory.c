@@ -246,36 +246,45 @@ test_none_for_a_unit(void **state)
 	store_script_close(&ss);
 }
 
+/* Of SQLite's allocations the nth fails, while it is added or while that is over; 0: none. */
+static void
+try_unit(size_t of_adding, size_t of_ending, unsigned *failed)
+{
+	struct store_script ss;
+	struct store_unit_taken taken = { .list = 7 };
+	struct err err;
+	bool added, over;
+
+	assert_int_equal(sandbox_enter(NULL), 0);
+	script_with_a(&ss);
+	allocations_left = of_adding;
+	added = add_unit(ss.store, &taken, &err) == ERR_OK;
+	allocations_left = of_ending;
+	over = added && store_superseded(ss.store, 1, slice_of("R"), &err) == ERR_OK;
+	allocations_left = 0;
+	assert_true(over || err.code == ERR_NOMEM);
+	assert_true(added || of_adding > 0);
+	assert_int_equal(taken.list, added ? 1 : 7);
+	store_show_expect(ss.store, "t",
+	    over        ? "tally contoso refused 1\ntally contoso queued 1\n"
+	        : added ? "tally contoso held 2\n"
+	                : "tally contoso registered 1\n");
+	*failed += !over;
+	store_script_close(&ss);
+	assert_int_equal(sandbox_leave(NULL), 0);
+}
+
 static void
 test_none_of_sqlite_for_a_unit(void **state)
 {
 	unsigned failed_adds = 0, failed_ends = 0;
 
 	(void)state;
-	for (size_t nth = 1; nth < 3000; nth += 1 + nth / 12) {
-		struct store_script ss;
-		struct store_unit_taken taken = { .list = 7 };
-		struct err err;
-		bool added, over;
-
-		assert_int_equal(sandbox_enter(NULL), 0);
-		script_with_a(&ss);
-		allocations_left = nth;
-		added = add_unit(ss.store, &taken, &err) == ERR_OK;
-		over = added && store_superseded(ss.store, 1, slice_of("R"), &err) == ERR_OK;
-		allocations_left = 0;
-		assert_true(over || err.code == ERR_NOMEM);
-		assert_int_equal(taken.list, added ? 1 : 7);
-		store_show_expect(ss.store, "t",
-		    over        ? "tally contoso refused 1\ntally contoso queued 1\n"
-		        : added ? "tally contoso held 2\n"
-		                : "tally contoso registered 1\n");
-		failed_adds += !added;
-		failed_ends += added && !over;
-		store_script_close(&ss);
-		assert_int_equal(sandbox_leave(NULL), 0);
-	}
-	assert_true(failed_adds > 10 && failed_ends > 2);
+	for (size_t nth = 1; nth < 3000; nth += 1 + nth / 8)
+		try_unit(nth, 0, &failed_adds);
+	for (size_t nth = 1; nth < 1000; nth += 1 + nth / 8)
+		try_unit(0, nth, &failed_ends);
+	assert_true(failed_adds > 10 && failed_ends > 10);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_enter, sandbox_leave)

@@ -144,8 +144,8 @@ disarms_text(void **state)
 		{ "no first byte", TEXT("\xf8\xff"), "??" },
 		{ "embedding and override", TEXT("a\u202ab\u202ec"), "a?b?c" },
 		{ "isolates", TEXT("\u2066a\u2069"), "?a?" },
-		{ "beside the controls", TEXT("\u2029\u202f\u2065\u206a"),
-		    "\u2029\u202f\u2065\u206a" },
+		{ "line and paragraph", TEXT("\u2027\u2028\u2029"), "\u2027??" },
+		{ "beside the controls", TEXT("\u202f\u2065\u206a"), "\u202f\u2065\u206a" },
 		{ "direction marks", TEXT("\u200e\u200f\u061c"), "???" },
 #undef TEXT
 	};

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "auth/token_request.h"
 #include "tests/unit/alloc_fault.h"
+#include "tests/unit/assertion_fake.h"
 #include "tests/unit/http_call_fake.h"
 
 #define URL "https://login.microsoftonline.com/t/oauth2/v2.0/token"
@@ -97,9 +99,8 @@ leave(void **state)
 }
 
 static enum err_code
-start(const struct token_keeper *k, struct token_fetch **out, struct err *err)
+start_with(struct token_fetch_options opt, struct token_fetch **out, struct err *err)
 {
-	struct token_fetch_options opt = { .keeper = k, .url = URL };
 	struct secret *form = NULL;
 	enum err_code rc = secret_new("client_id=c", 11, &form, err);
 
@@ -109,6 +110,12 @@ start(const struct token_keeper *k, struct token_fetch **out, struct err *err)
 	rc = token_fetch_start(&opt, on_done, &told, out, err);
 	secret_free(form); /* read during start */
 	return rc;
+}
+
+static enum err_code
+start(const struct token_keeper *k, struct token_fetch **out, struct err *err)
+{
+	return start_with((struct token_fetch_options){ .keeper = k, .url = URL }, out, err);
 }
 
 static struct token_fetch *
@@ -350,6 +357,134 @@ does_not_start(void **state)
 	assert_int_equal(told.calls, 0);
 }
 
+/* --- with an assertion --- */
+
+static struct secret *certificate, *key; /* of request */
+static struct token_request *request;
+
+static int
+enter_signing(void **state)
+{
+	const struct token_options opt = {
+		.random = random_system(),
+		.login = "https://login.example",
+		.tenant = "t",
+		.client_id = "c",
+		.audience = "https://api.example",
+		.grant = TOKEN_CLIENT_CREDENTIALS,
+		.assertion = TOKEN_RS256,
+	};
+	struct token_options with_key = opt;
+	struct err err;
+
+	if (enter(state) || secret_new("c", 1, &certificate, &err) ||
+	    secret_new("k", 1, &key, &err))
+		return -1;
+	with_key.certificate = certificate;
+	with_key.key.pem = key;
+	return token_request_new(&with_key, &request, &err) ? -1 : 0;
+}
+
+static int
+leave_signing(void **state)
+{
+	token_request_free(request);
+	secret_free(key);
+	secret_free(certificate);
+	return leave(state);
+}
+
+static enum err_code
+start_signing(struct token_fetch **out, struct err *err)
+{
+	const struct token_fetch_options opt = {
+		.url = URL,
+		.keeper = &keeper,
+		.prove = request,
+		.now_unix_s = 1894700000,
+	};
+
+	return start_with(opt, out, err);
+}
+
+static void
+signed_first(void **state)
+{
+	struct token_fetch *f = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(start_signing(&f, &err), ERR_OK);
+	assert_false(http_call_fake_last()->under_way);
+	assert_int_equal(assertion_fake()->now_unix_s, 1894700000);
+	assertion_fake_end(ERR_OK);
+	assert_int_equal(told.calls, 0);
+	assert_string_equal(http_call_fake_last()->url, URL);
+	assert_string_equal(http_call_fake_last()->text,
+	    "client_id=c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+	    "client-assertion-type%3Ajwt-bearer&client_assertion=ey.SECRET.%2B");
+	http_call_fake_answer(200, -1, REPLACED);
+	saved(NULL);
+	assert_int_equal(told.calls, 1);
+	assert_true(told.has_access);
+}
+
+static void
+not_signed(void **state)
+{
+	static const struct {
+		const char *name;
+		enum err_code code;
+		enum token_trouble trouble;
+	} tc[] = {
+		{ "not there", ERR_NOT_FOUND, TOKEN_WAIT },
+		{ "another one's key", ERR_FORMAT, TOKEN_CREDENTIAL },
+		{ "cancelled", ERR_CANCELLED, TOKEN_STOPPED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		struct token_fetch *f = NULL;
+		struct err err;
+
+		print_message("  %s\n", tc[i].name);
+		assert_int_equal(start_signing(&f, &err), ERR_OK);
+		if (tc[i].code == ERR_CANCELLED) {
+			token_fetch_cancel(f);
+			token_fetch_cancel(f);
+			assert_true(assertion_fake()->cancelled);
+			assert_int_equal(told.calls, 0);
+		}
+		assertion_fake_end(tc[i].code);
+		assert_int_equal(told.calls, 1);
+		assert_false(told.has_access);
+		assert_int_equal(told.err.code, tc[i].code);
+		assert_int_equal(told.result.trouble, tc[i].trouble);
+		assert_string_equal(told.result.advice, "mend the key");
+		assert_false(http_call_fake_last()->under_way);
+		told.calls = 0;
+	}
+}
+
+static void
+signed_but_not_sent(void **state)
+{
+	struct token_fetch *f = NULL;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(start_signing(&f, &err), ERR_OK);
+	http_call_fake_refuse(ERR_CANCELLED);
+	assertion_fake_end(ERR_OK);
+	assert_int_equal(told.calls, 1);
+	assert_int_equal(told.err.code, ERR_CANCELLED);
+	assert_int_equal(told.result.trouble, TOKEN_STOPPED);
+
+	assertion_fake_refuse(ERR_IO);
+	assert_int_equal(start_signing(&f, &err), ERR_IO);
+	assert_int_equal(told.calls, 1);
+}
+
 static void
 try_to_fetch(void *arg)
 {
@@ -396,6 +531,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(cancelled_in_request, enter, leave),
 		cmocka_unit_test_setup_teardown(cancelled_in_save, enter, leave),
 		cmocka_unit_test_setup_teardown(does_not_start, enter, leave),
+		cmocka_unit_test_setup_teardown(signed_first, enter_signing, leave_signing),
+		cmocka_unit_test_setup_teardown(not_signed, enter_signing, leave_signing),
+		cmocka_unit_test_setup_teardown(signed_but_not_sent, enter_signing, leave_signing),
 		cmocka_unit_test_setup_teardown(memory_runs_out, enter, leave),
 	};
 

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "auth/client_assertion.h"
 #include "auth/token_answer.h"
 #include "tests/unit/alloc_fault.h"
+#include "tests/unit/assertion_fake.h"
 #include "tests/unit/free_watch.h"
 
 #define TENANT "11111111-1111-4111-8111-111111111111"
@@ -27,49 +27,6 @@ secret_of(const char *text)
 
 	assert_int_equal(secret_new(text, strlen(text), &s, &err), ERR_OK);
 	return s;
-}
-
-/* --- a double of auth/client_assertion.h --- */
-
-struct client_assertion {
-	const struct secret *certificate;
-};
-
-static char audience_seen[256];
-static int64_t now_seen;
-
-enum err_code
-client_assertion_new(const struct secret *certificate, const struct secret *key,
-    enum token_assertion form, struct client_assertion **out, struct err *err)
-{
-	struct client_assertion *a;
-
-	assert_int_equal(form, TOKEN_RS256);
-	if (certificate == key)
-		return err_set(err, ERR_FORMAT, "no pair");
-	a = calloc(1, sizeof *a);
-	if (!a)
-		return err_set(err, ERR_NOMEM, "out of memory");
-	*out = a;
-	return ERR_OK;
-}
-
-void
-client_assertion_free(struct client_assertion *a)
-{
-	free(a);
-}
-
-enum err_code
-client_assertion_sign(const struct client_assertion *a, const struct assertion_claims *claims,
-    const struct random *random, struct secret **out, struct err *err)
-{
-	assert_non_null(a);
-	assert_ptr_equal(random, random_system());
-	assert_string_equal(claims->client_id, CLIENT);
-	(void)snprintf(audience_seen, sizeof audience_seen, "%s", claims->audience);
-	now_seen = claims->now_unix_s;
-	return secret_new("ey.SECRET.+", 11, out, err);
 }
 
 /* --- tests --- */
@@ -88,6 +45,34 @@ options(enum token_grant grant, enum token_endpoint endpoint)
 	};
 }
 
+static void
+on_signed(void *arg, struct secret **assertion, const struct err *err)
+{
+	struct secret **out = arg;
+
+	assert_null(err);
+	*out = *assertion;
+	*assertion = NULL;
+}
+
+/* Takes form over. */
+static struct secret *
+proven(const struct token_request *r, struct secret *form)
+{
+	struct assertion_signing *signing = NULL;
+	struct secret *assertion = NULL, *whole = NULL;
+	struct err err;
+
+	assert_int_equal(token_request_sign(r, 1894700000, on_signed, &assertion, &signing, &err),
+	    ERR_OK);
+	assert_string_equal(assertion_fake()->client_id, CLIENT);
+	assertion_fake_end(ERR_OK);
+	assert_int_equal(token_request_prove(form, assertion, &whole, &err), ERR_OK);
+	secret_free(assertion);
+	secret_free(form);
+	return whole;
+}
+
 /* The form as a string; the caller frees. */
 static char *
 form_of(const struct token_options *opt, const char *refresh_token)
@@ -99,7 +84,10 @@ form_of(const struct token_options *opt, const char *refresh_token)
 	char *out;
 
 	assert_int_equal(token_request_new(opt, &r, &err), ERR_OK);
-	assert_int_equal(token_request_form(r, refresh, 1894700000, &form, &err), ERR_OK);
+	assert_int_equal(token_request_form(r, refresh, &form, &err), ERR_OK);
+	assert_int_equal(token_request_signs(r), opt->client_secret == NULL);
+	if (!opt->client_secret)
+		form = proven(r, form);
 	out = strndup(secret_get(form).ptr, secret_get(form).len);
 	assert_non_null(out);
 	secret_free(form);
@@ -239,18 +227,18 @@ with_a_certificate(void **state)
 
 		print_message("  %s\n", tc[i].name);
 		opt.certificate = certificate;
-		opt.private_key = key;
+		opt.key.pem = key;
 		opt.assertion = TOKEN_RS256;
 		form = form_of(&opt, "1.AX");
 		(void)snprintf(want, sizeof want,
-		    "client_id=" CLIENT "&client_assertion_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3A"
-		    "client-assertion-type%%3Ajwt-bearer&client_assertion=ey.SECRET.%%2B"
-		    "&grant_type=refresh_token&refresh_token=1.AX%s",
+		    "client_id=" CLIENT "&grant_type=refresh_token&refresh_token=1.AX%s"
+		    "&client_assertion_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3A"
+		    "client-assertion-type%%3Ajwt-bearer&client_assertion=ey.SECRET.%%2B",
 		    tc[i].end);
 		assert_string_equal(form, want);
-		assert_string_equal(audience_seen,
+		assert_string_equal(assertion_fake()->audience,
 		    "https://login.microsoftonline.com/" TENANT "/oauth2/v2.0/token");
-		assert_int_equal(now_seen, 1894700000);
+		assert_int_equal(assertion_fake()->now_unix_s, 1894700000);
 		free(form);
 	}
 	secret_free(certificate);
@@ -274,9 +262,9 @@ another_endpoint(void **state)
 		{ "without", NULL, false,
 		    "client_id=" CLIENT "&client_secret=s&grant_type=client_credentials" },
 		{ "with a certificate", NULL, true,
-		    "client_id=" CLIENT "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
-		    "client-assertion-type%3Ajwt-bearer&client_assertion=ey.SECRET.%2B"
-		    "&grant_type=client_credentials" },
+		    "client_id=" CLIENT "&grant_type=client_credentials"
+		    "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+		    "client-assertion-type%3Ajwt-bearer&client_assertion=ey.SECRET.%2B" },
 	};
 	struct secret *secret = secret_of("s"), *certificate = secret_of("c");
 
@@ -291,20 +279,22 @@ another_endpoint(void **state)
 			.assertion = TOKEN_RS256,
 			.client_secret = tc[i].certificate ? NULL : secret,
 			.certificate = certificate,
-			.private_key = secret,
+			.key = { .pem = secret },
 		};
 		struct token_request *r = NULL;
 		struct err err;
 		char *form;
 
 		print_message("  %s\n", tc[i].name);
-		audience_seen[0] = '\0';
+		assertion_fake()->audience[0] = '\0';
 		form = form_of(&opt, NULL);
 		assert_string_equal(form, tc[i].want);
-		assert_string_equal(audience_seen, tc[i].certificate ? url : "");
+		assert_string_equal(assertion_fake()->audience, tc[i].certificate ? url : "");
 		free(form);
 		assert_int_equal(token_request_new(&opt, &r, &err), ERR_OK);
 		assert_string_equal(token_request_url(r), url);
+		assert_int_equal(token_request_not_after_unix_s(r),
+		    tc[i].certificate ? ASSERTION_FAKE_NOT_AFTER : 0);
 		token_request_free(r);
 	}
 	secret_free(certificate);
@@ -322,7 +312,7 @@ bad_certificate(void **state)
 	(void)state;
 	opt.assertion = TOKEN_RS256;
 	opt.certificate = same;
-	opt.private_key = same;
+	opt.key.pem = same;
 	assert_int_equal(token_request_new(&opt, &r, &err), ERR_FORMAT);
 	assert_string_equal(err.msg, "no pair");
 	assert_null(r);
@@ -355,7 +345,7 @@ too_long(void **state)
 		opt.client_secret = secret;
 		assert_int_equal(token_request_new(&opt, &r, &err), ERR_OK);
 		assert_int_equal(secret_new(text, tc[i].len, &refresh, &err), ERR_OK);
-		assert_int_equal(token_request_form(r, refresh, 0, &form, &err), tc[i].want);
+		assert_int_equal(token_request_form(r, refresh, &form, &err), tc[i].want);
 		assert_int_equal(form != NULL, tc[i].want == ERR_OK);
 		secret_free(form);
 		secret_free(refresh);
@@ -375,11 +365,24 @@ try_to_ask(void *arg)
 	enum err_code rc = token_request_new(opt, &r, &err);
 
 	if (!rc)
-		rc = token_request_form(r, opt->refresh_token, 0, &form, &err);
+		rc = token_request_form(r, opt->refresh_token, &form, &err);
 	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
 	assert_int_equal(form != NULL, rc == ERR_OK);
 	secret_free(form);
 	token_request_free(r);
+}
+
+static void
+try_to_prove(void *arg)
+{
+	const struct secret *text = arg;
+	struct secret *whole = NULL;
+	struct err err;
+	enum err_code rc = token_request_prove(text, text, &whole, &err);
+
+	assert_int_equal(rc, alloc_fault_hit() ? ERR_NOMEM : ERR_OK);
+	assert_int_equal(whole != NULL, rc == ERR_OK);
+	secret_free(whole);
 }
 
 static void
@@ -396,8 +399,9 @@ memory_runs_out(void **state)
 	opt.client_secret = NULL;
 	opt.assertion = TOKEN_RS256;
 	opt.certificate = secret;
-	opt.private_key = other;
-	assert_int_equal(alloc_fault_sweep(try_to_ask, &opt), 5);
+	opt.key.pem = other;
+	assert_int_equal(alloc_fault_sweep(try_to_ask, &opt), 4);
+	assert_int_equal(alloc_fault_sweep(try_to_prove, secret), 2);
 	secret_free(secret);
 	secret_free(other);
 	assert_int_equal(free_watch_seen(), 0);

@@ -320,6 +320,26 @@ nobody_has_signed_in(void **state)
 	assert_told_to_sign_in(&w[0]);
 }
 
+/* As if nobody had signed in, until somebody lets go of it. */
+static void
+what_is_stored_does_not_open(void **state)
+{
+	struct token_waiter w[2] = { { .calls = 0 } };
+
+	(void)state;
+	token_fixture_use_sealed();
+	assert_false(token_source_signed_in(token_fixture_source()));
+	token_waiter_get(&w[0], NULL);
+	token_fixture_flushed();
+	assert_told_to_sign_in(&w[0]);
+	assert_string_equal(w[0].err.msg,
+	    "the stored token is sealed with another key, or damaged.");
+	token_source_forget(token_fixture_source());
+	token_waiter_get(&w[1], NULL);
+	token_fixture_flushed();
+	assert_string_equal(w[1].err.msg, "nobody has signed in.");
+}
+
 static void
 adopted_while_one_waits(void **state)
 {
@@ -547,6 +567,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(refused_inside, token_fixture_enter,
 		    token_fixture_leave),
 		cmocka_unit_test_setup_teardown(freed_inside, token_fixture_enter,
+		    token_fixture_leave),
+		cmocka_unit_test_setup_teardown(what_is_stored_does_not_open, token_fixture_enter,
 		    token_fixture_leave),
 		cmocka_unit_test_setup_teardown(nobody_has_signed_in, token_fixture_enter,
 		    token_fixture_leave),

@@ -73,12 +73,13 @@ save(const char *text, struct err *err)
 static void
 assert_stored(const char *want)
 {
-	struct secret *token;
+	struct token_vault_find found;
 	struct err err;
 
-	assert_int_equal(token_vault_load(store, "northwind", key, &token, &err), ERR_OK);
-	assert_true(slice_eq(secret_get(token), slice_of(want)));
-	secret_free(token);
+	assert_int_equal(token_vault_load(store, "northwind", key, &found, &err), ERR_OK);
+	assert_false(found.sealed);
+	assert_true(slice_eq(secret_get(found.token), slice_of(want)));
+	secret_free(found.token);
 }
 
 static void
@@ -116,15 +117,13 @@ it_is_stored_sealed(void **state)
 static void
 no_memory_keeps_it(void **state)
 {
-	struct secret *token;
 	struct err err;
 
 	(void)state;
 	free_watch("a refresh token");
 	assert_int_equal(save(TOKEN, &err), ERR_OK);
 	assert_true(store_async_fake_step());
-	assert_int_equal(token_vault_load(store, "northwind", key, &token, &err), ERR_OK);
-	secret_free(token);
+	assert_stored(TOKEN);
 	assert_int_equal(free_watch_seen(), 0);
 	free_watch(NULL);
 }
@@ -147,20 +146,31 @@ a_store_that_fails_is_told(void **state)
 }
 
 static void
+assert_no_token(const char *name, const struct secret *under, bool sealed)
+{
+	struct token_vault_find found;
+	struct err err;
+
+	assert_int_equal(token_vault_load(store, name, under, &found, &err), ERR_OK);
+	assert_null(found.token);
+	assert_int_equal(found.sealed, sealed);
+}
+
+static void
 what_cannot_be_loaded(void **state)
 {
 	static const uint8_t bytes[32] = { 9 };
-	struct secret *token = NULL, *other;
+	struct token_vault_find untouched = { .sealed = true };
+	struct secret *other;
 	struct buf sealed;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(token_vault_load(store, "northwind", key, &token, &err), ERR_NOT_FOUND);
+	assert_no_token("northwind", key, false);
 	assert_int_equal(save(TOKEN, &err), ERR_OK);
 	assert_true(store_async_fake_step());
 	assert_int_equal(secret_new(bytes, sizeof bytes, &other, &err), ERR_OK);
-	assert_int_equal(token_vault_load(store, "northwind", other, &token, &err), ERR_FORMAT);
-	assert_non_null(strstr(err.msg, "the stored token of northwind: "));
+	assert_no_token("northwind", other, true);
 	secret_free(other);
 	/* Moved to another name in the store: not the same any more. */
 	buf_init(&sealed, 4096);
@@ -168,8 +178,12 @@ what_cannot_be_loaded(void **state)
 	assert_int_equal(store_token_save(store, slice_of("fourth"), buf_slice(&sealed), &err),
 	    ERR_OK);
 	buf_done(&sealed);
-	assert_int_equal(token_vault_load(store, "fourth", key, &token, &err), ERR_FORMAT);
-	assert_null(token);
+	assert_no_token("fourth", key, true);
+	alloc_fault_arm(1);
+	assert_int_equal(token_vault_load(store, "northwind", key, &untouched, &err), ERR_NOMEM);
+	alloc_fault_arm(0);
+	assert_non_null(strstr(err.msg, "the stored token of northwind: "));
+	assert_null(untouched.token);
 }
 
 static void

@@ -113,12 +113,36 @@ heads(void **state)
 	}
 }
 
+static void
+what_drives_a_terminal(void **state)
+{
+	static const struct {
+		int32_t first, last; /* of a run; the points beside it do not */
+	} tc[] = {
+		{ 0, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0x61c, 0x61c },
+		{ 0x200e, 0x200f },
+		{ 0x2028, 0x202e },
+		{ 0x2066, 0x2069 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0]; i++) {
+		assert_true(i == 0 || !utf8_drives_terminal(tc[i].first - 1));
+		for (int32_t c = tc[i].first; c <= tc[i].last; c++)
+			assert_true(utf8_drives_terminal(c));
+		assert_false(utf8_drives_terminal(tc[i].last + 1));
+	}
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lengths_and_points),
 		cmocka_unit_test(every_point_there_and_back),
+		cmocka_unit_test(what_drives_a_terminal),
 		cmocka_unit_test(heads),
 	};
 

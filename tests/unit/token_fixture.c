@@ -176,10 +176,10 @@ secret_of(const char *text)
 
 static struct secret *client_secret, *seed;
 
-enum err_code
-token_fixture_open(enum token_grant grant, struct token_source **out, struct err *err)
+static struct token_options
+options(enum token_grant grant)
 {
-	const struct token_options opt = {
+	return (struct token_options){
 		.clock = &test_clock,
 		.random = random_system(),
 		.keeper = grant == TOKEN_REFRESH ? &keeper : NULL,
@@ -191,8 +191,27 @@ token_fixture_open(enum token_grant grant, struct token_source **out, struct err
 		.client_secret = client_secret,
 		.refresh_token = grant == TOKEN_REFRESH ? seed : NULL,
 	};
+}
+
+enum err_code
+token_fixture_open(enum token_grant grant, struct token_source **out, struct err *err)
+{
+	const struct token_options opt = options(grant);
 
 	return token_source_new(&opt, out, err);
+}
+
+void
+token_fixture_use_sealed(void)
+{
+	struct token_options opt = options(TOKEN_REFRESH);
+	struct token_source *sealed = NULL;
+	struct err err;
+
+	opt.refresh_token = NULL;
+	opt.sealed = true;
+	assert_int_equal(token_source_new(&opt, &sealed, &err), ERR_OK);
+	token_fixture_use(sealed);
 }
 
 struct token_source *

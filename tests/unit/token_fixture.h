@@ -25,6 +25,9 @@ void token_fixture_free_source(void);
 enum err_code token_fixture_open(enum token_grant grant, struct token_source **out,
     struct err *err);
 
+/* From now on token_fixture_source() is one whose stored refresh token does not open. */
+void token_fixture_use_sealed(void);
+
 /* In place of the source that there is. */
 void token_fixture_use(struct token_source *ts);
 

@@ -7,7 +7,8 @@
  * Time that a test moves on: a link-time double of the clocks and timers of a program. The file
  * that AUTOREG_WARP names holds eight bytes, a number in the byte order of the machine: by how many
  * milliseconds time is ahead. All programs of a test map it, and see within WARP_LOOK_MS when it
- * grows. Both clocks move together, as time passes; from there on it runs as ever.
+ * grows. Both clocks move together, as time passes; from there on it runs as ever. Eight more bytes, if
+ * they are there, say with their sign by how many milliseconds the wall clock alone is wrong.
  *
  *   warp.c       base/clock
  *   warp_loop.c  the timers and the time of libuv loops
