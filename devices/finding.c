@@ -5,7 +5,7 @@
 
 /*
  * What the texts say about the service is documented or was seen in practice; where nobody knows,
- * they say so. Source: sources.md#finding-severity
+ * they say so. Source: sources.md#finding-severity, #merge-script
  */
 static const struct finding_info table[NFINDING] = {
 	[FINDING_NOT_A_LIST] = {
