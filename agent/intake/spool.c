@@ -474,41 +474,6 @@ folders_new(const char *const *customer, size_t n, struct folder **out, struct e
 	return ERR_OK;
 }
 
-/* What goes on being watched is not given up in between: no event gets lost. */
-static void
-keep_watch(struct folder *old, struct folder *folder, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(folder[i].name, old->name) == 0) {
-			folder[i].watch = old->watch;
-			old->watch = -1;
-			return;
-		}
-	}
-}
-
-enum err_code
-spool_customers(struct spool *sp, const char *const *customer, size_t n, struct err *err)
-{
-	struct folder *folder;
-
-	if (spool_tree_make(sp->root, customer, n, err) || folders_new(customer, n, &folder, err))
-		return err->code;
-	stop_reading(sp);
-	for (size_t i = 0; i < sp->nfolder; i++) {
-		keep_watch(&sp->folder[i], folder, n + 1);
-		unwatch(sp, &sp->folder[i]);
-		forget_ready(&sp->folder[i]);
-	}
-	free(sp->folder);
-	sp->folder = folder;
-	sp->nfolder = n + 1;
-	sp->at = sp->turn = 0;
-	sp->watch_told = false;
-	want_all(sp);
-	return ERR_OK;
-}
-
 static void
 spool_free(struct spool *sp)
 {

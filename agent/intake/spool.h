@@ -25,7 +25,7 @@ struct uv_loop_s;
 
 struct spool_options {
 	const char *path;
-	const char *const *customer; /* names, borrowed until spool_close() or spool_customers() */
+	const char *const *customer; /* names, borrowed until it is closed */
 	size_t ncustomer;
 	uint64_t rescan_ms; /* 0: one minute */
 	void *arg;
@@ -44,10 +44,6 @@ struct spool_options {
  */
 MUST_USE enum err_code spool_open(struct uv_loop_s *loop, const struct spool_options *opt,
     struct spool **out, struct err *err);
-
-/* After a reload: other customers. */
-MUST_USE enum err_code spool_customers(struct spool *sp, const char *const *customer, size_t n,
-    struct err *err);
 
 struct spool_file {
 	size_t customer;  /* index */

@@ -56,8 +56,6 @@ folders_of_a_group(void **state)
 static void
 strangers(void **state)
 {
-	struct err err;
-
 	(void)state;
 	fixture_open(2);
 	fixture_settle();
@@ -69,56 +67,6 @@ strangers(void **state)
 		fixture_look();
 	fixture_assert_told("");
 	assert_int_equal(fixture.ready, 0);
-
-	assert_int_equal(spool_customers(fixture.spool, fixture_customers, 3, &err), ERR_OK);
-	fixture_settle();
-	fixture_assert_next("fabrikam", "a.csv");
-	fixture_assert_told("");
-}
-
-static void
-other_customers(void **state)
-{
-	static const char *const fewer[] = { "fabrikam", "contoso" };
-	struct spool_file f;
-	struct err err;
-
-	(void)state;
-	fixture.others_files = true;
-	fixture_open(2);
-	fixture_settle();
-	sandbox_write("spool/contoso/a.csv", "x");
-	sandbox_write("spool/adatum/b.csv", "x");
-	fixture_settle();
-	assert_int_equal(spool_customers(fixture.spool, fewer, 2, &err), ERR_OK);
-	sandbox_write("spool/contoso/c.csv", "x");
-	fixture_settle();
-	fixture_assert_told("stranger adatum\n");
-	for (int i = 0; i < 2; i++) {
-		assert_true(spool_next(fixture.spool, &f));
-		assert_int_equal(f.customer, 1);
-	}
-	assert_false(spool_next(fixture.spool, &f));
-	sandbox_write("spool/adatum/d.csv", "x");
-	fixture_settle();
-	assert_false(spool_next(fixture.spool, &f));
-	sandbox_assert_names("spool", "adatum contoso fabrikam ");
-}
-
-static void
-customers_that_cannot_be_made(void **state)
-{
-	static const char *const impossible[] = { "no/such" };
-	struct err err;
-
-	(void)state;
-	fixture_open(2);
-	fixture_settle();
-	assert_int_equal(spool_customers(fixture.spool, impossible, 1, &err), ERR_IO);
-	assert_string_equal(err.msg, "spool/no/such: No such file or directory");
-	sandbox_write("spool/contoso/a.csv", "x");
-	fixture_settle();
-	fixture_assert_next("contoso", "a.csv");
 }
 
 static void
@@ -236,8 +184,6 @@ main(void)
 		IN_SANDBOX(folders_are_made),
 		IN_SANDBOX(folders_of_a_group),
 		IN_SANDBOX(strangers),
-		IN_SANDBOX(other_customers),
-		IN_SANDBOX(customers_that_cannot_be_made),
 		IN_SANDBOX(folder_removed_and_made_again),
 		IN_SANDBOX(folder_renamed_to_another_customers),
 		IN_SANDBOX(whole_spool_away_and_back),

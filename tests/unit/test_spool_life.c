@@ -88,14 +88,6 @@ closed_with_files_waiting(void **state)
 	assert_int_equal(fixture.closed, 1);
 }
 
-static void
-other_customers(void)
-{
-	struct err err;
-
-	assert_int_equal(spool_customers(fixture.spool, fixture_customers + 1, 1, &err), ERR_OK);
-}
-
 /* A spool of adatum alone, in which this is found, so that there is a callback: it calls fn. */
 static void
 call_back_for(const char *found, void (*fn)(void))
@@ -136,26 +128,6 @@ closed_by_on_trouble(void **state)
 	call_back_for("spool/adatum/a.csv", fixture_close);
 	assert_int_equal(fixture.closed, 1);
 	assert_int_equal(fixture.ready, 0);
-}
-
-static void
-other_customers_by_on_ready(void **state)
-{
-	(void)state;
-	call_back_for("spool/adatum/a.csv", other_customers);
-	fixture_assert_told("stranger adatum\n");
-	fixture_assert_none();
-}
-
-static void
-other_customers_by_on_stranger(void **state)
-{
-	(void)state;
-	call_back_for("spool/stranger", other_customers);
-	fixture_assert_told("stranger stranger\nstranger adatum\n");
-	sandbox_write("spool/contoso/a.csv", "x");
-	fixture_settle();
-	assert_int_equal(fixture.ready, 1);
 }
 
 static void
@@ -243,8 +215,6 @@ main(void)
 		IN_SANDBOX(closed_by_on_ready),
 		IN_SANDBOX(closed_by_on_stranger),
 		IN_SANDBOX(closed_by_on_trouble),
-		IN_SANDBOX(other_customers_by_on_ready),
-		IN_SANDBOX(other_customers_by_on_stranger),
 		IN_SANDBOX(memory_runs_out),
 	};
 
