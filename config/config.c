@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -262,6 +263,7 @@ config_read_control(const char *path, char **out, struct err *err)
 		rc = c->control ? ERR_OK : usual_control(c, err);
 	if (rc)
 		goto out;
+	assert(c->control); /* the default, if nothing else */
 	control = strdup(c->control);
 	if (control)
 		*out = control;

@@ -206,7 +206,7 @@ settle(struct http_loop *hl)
 		end_call(c, m->data.result);
 	}
 	while ((c = TAILQ_FIRST(&hl->over)))
-		deliver(c);
+		deliver(c); /* NOLINT(clang-analyzer-unix.Malloc): it takes c off the queue first */
 	(void)uv_idle_stop(&hl->kick);
 	if (!TAILQ_EMPTY(&hl->running))
 		return;
