@@ -19,6 +19,18 @@ TIMEOUT_S = 120
 PERSONAL = ("AUTOREG_CONFIG", "CLICOLOR_FORCE", "COLUMNS", "NO_COLOR", "TERM")
 
 
+def has_terminals():
+    try:
+        for end in os.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
+on_a_terminal = unittest.skipUnless(has_terminals(), "no pseudo-terminal can be had here")
+
+
 class Result(NamedTuple):
     code: int
     out: str

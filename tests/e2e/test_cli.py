@@ -344,6 +344,7 @@ class Hash(harness.Case):
         self.assertEqual([(h["line"], h["whole"]) for h in json.loads(result.out)["hashes"]],
                          [(1, True), (2, True)])
 
+    @harness.on_a_terminal
     def test_terminal_is_no_input(self):
         master, terminal = pty.openpty()
         try:

@@ -95,6 +95,7 @@ class Completion(harness.Case):
         self.script("bash", "autoreg.bash")
         self.offers(lambda words: self.bash(words, f"source {BASH_COMPLETION}"))
 
+    @harness.on_a_terminal
     def test_zsh(self):
         need("zsh")
         self.script("zsh", "_autoreg")

@@ -125,6 +125,7 @@ class Demo(harness.Case):
         _, err = self.end(self.start("--keep", "kept"), FAILED)
         self.assertIn("kept is there already", err)
 
+    @harness.on_a_terminal
     def test_progress_on_a_terminal(self):
         ours, theirs = pty.openpty()
         with open(ours, "rb", buffering=0) as terminal:

@@ -137,6 +137,7 @@ class Forms(LogCase):
             log.seek(0)
             self.assertEqual(log.read(), b"")
 
+    @harness.on_a_terminal
     def test_terminal(self):
         """Short and coloured for people; NO_COLOR is respected."""
         self.serve()
@@ -222,6 +223,7 @@ class Readers(LogCase):
         os.close(writer)
         self.work_through(agent)
 
+    @harness.on_a_terminal
     def test_a_stopped_terminal(self):
         self.serve()
         ours, theirs = pty.openpty()

@@ -137,6 +137,7 @@ class Bundle(Case):
         self.assertIn(b"journal.txt", said)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), path
 
+    @harness.on_a_terminal
     def test_asks(self):
         self.open()
         code, path = self.ask(b"n\n")

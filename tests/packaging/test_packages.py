@@ -282,6 +282,9 @@ def why_no_machine():
         return "a machine in a folder takes root"
     if not shutil.which("debootstrap"):
         return "not installed: debootstrap"
+    if subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL,
+                      check=False).returncode:
+        return "no folder can be mounted in private here, as in a chroot"
     return None
 
 

@@ -152,8 +152,11 @@ test_slow_terminal(void **state)
 	int theirs;
 
 	(void)state;
+	if (ours < 0) { /* as in a chroot without /dev/pts */
+		print_message("no pseudo-terminal can be had here\n");
+		skip();
+	}
 	memset(text, 'x', sizeof text);
-	assert_true(ours >= 0);
 	assert_int_equal(grantpt(ours), 0);
 	assert_int_equal(unlockpt(ours), 0);
 	theirs = open(ptsname(ours), O_RDWR | O_NOCTTY);
