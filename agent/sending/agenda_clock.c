@@ -5,17 +5,11 @@
 
 enum { STEP_MIN_MS = 1000 }; /* less is no step: clocks are steered */
 
-static int64_t
-lead_ms(const struct clock *clock)
-{
-	return clock_unix_ms(clock) - (int64_t)clock_mono_ms(clock);
-}
-
 void
 agenda_clock_begin(struct agenda *a, const struct clock *clock)
 {
 	a->begun_unix_ms = clock_unix_ms(clock);
-	a->lead_ms = lead_ms(clock);
+	a->lead_ms = a->begun_unix_ms - (int64_t)clock_mono_ms(clock);
 }
 
 /* --- a clock that was set ------------------------------------------------------------------------ */
@@ -50,15 +44,32 @@ shift_all(struct agenda *a, int64_t by_ms)
 	shift(&a->begun_unix_ms, by_ms);
 }
 
-void
-agenda_clock_follow(struct agenda *a, const struct clock *clock)
+static int64_t
+step_ms(int64_t from_lead_ms, int64_t to_lead_ms)
 {
-	int64_t step_ms = lead_ms(clock) - a->lead_ms;
+	int64_t ms = to_lead_ms - from_lead_ms;
 
-	if (step_ms > -STEP_MIN_MS && step_ms < STEP_MIN_MS)
-		return;
-	a->lead_ms += step_ms;
-	shift_all(a, step_ms);
+	return ms > -STEP_MIN_MS && ms < STEP_MIN_MS ? 0 : ms;
+}
+
+int64_t
+agenda_clock_now(struct agenda *a, const struct clock *clock)
+{
+	int64_t now = clock_unix_ms(clock);
+	int64_t by_ms = step_ms(a->lead_ms, now - (int64_t)clock_mono_ms(clock));
+
+	if (by_ms) {
+		a->lead_ms += by_ms;
+		shift_all(a, by_ms);
+	}
+	return now;
+}
+
+int64_t
+agenda_clock_moved(const struct agenda *a, int64_t instant_unix_ms, int64_t lead_ms)
+{
+	shift(&instant_unix_ms, step_ms(lead_ms, a->lead_ms));
+	return instant_unix_ms;
 }
 
 /* --- ceilings ------------------------------------------------------------------------------------- */
@@ -107,11 +118,4 @@ agenda_clock_clamp(struct agenda *a, int64_t now)
 		clamp(&a->taking[i].again_unix_ms, latest_pause);
 		clamp(&a->roster.service[i].scope.pause_until_unix_ms, latest_pause);
 	}
-}
-
-int64_t
-agenda_clock_now(struct agenda *a, const struct clock *clock)
-{
-	agenda_clock_follow(a, clock);
-	return clock_unix_ms(clock);
 }

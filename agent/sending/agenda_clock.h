@@ -15,9 +15,6 @@
 /* Of a new agenda: from now on the clock is watched. */
 void agenda_clock_begin(struct agenda *a, const struct clock *clock);
 
-/* Moves what waits by as much as the clock was set since. */
-void agenda_clock_follow(struct agenda *a, const struct clock *clock);
-
 /* The longest that a batch is put off by ourselves. */
 uint64_t agenda_clock_longest_ms(const struct agenda *a);
 
@@ -25,7 +22,13 @@ uint64_t agenda_clock_longest_ms(const struct agenda *a);
 void agenda_clock_clamp(struct agenda *a, int64_t now);
 
 /*
- * Now, for an instant that goes into the agenda: what is there already has been moved, so that this one
- * will not be moved with it. Unix milliseconds.
+ * Now, after everything that waits has been moved by as much as the clock was set since; an instant that
+ * is reckoned from it goes into the agenda as it is. Unix milliseconds.
  */
 int64_t agenda_clock_now(struct agenda *a, const struct clock *clock);
+
+/*
+ * An instant that was reckoned earlier, when the wall clock was lead_ms ahead of the monotonic one: what
+ * goes into the agenda instead.
+ */
+int64_t agenda_clock_moved(const struct agenda *a, int64_t instant_unix_ms, int64_t lead_ms);

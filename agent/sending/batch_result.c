@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "agent/sending/agenda_clock.h"
 #include "agent/tools/log_event.h"
 
 enum { AGAIN_MS = 5000 }; /* after the store has failed, or we were stopped */
@@ -48,9 +49,10 @@ apply_scope(const struct agenda *a, struct job *j, const struct batch_step_resul
 	};
 	struct scope *paused = d->pause ? scope[d->pause] : NULL;
 	struct scope *held = d->hold ? scope[d->hold] : NULL;
+	int64_t until = agenda_clock_moved(a, d->pause_until_unix_ms, r->lead_ms);
 
-	if (paused && paused->pause_until_unix_ms < d->pause_until_unix_ms)
-		paused->pause_until_unix_ms = d->pause_until_unix_ms;
+	if (paused && paused->pause_until_unix_ms < until)
+		paused->pause_until_unix_ms = until;
 	if (held)
 		note_hold(held, r, now);
 	if (d->hold == SCOPE_CUSTOMER) {
@@ -98,10 +100,15 @@ batch_result_lost(struct agenda *a, struct job *j, const struct batch_step_resul
 static void
 take_batches(struct agenda *a, struct job *j, const struct batch_step_result *r, int64_t now)
 {
+	struct store_batch after[2] = { r->after[0], r->after[1] };
+
+	/* The store did not see how the clock was set since the decision. */
+	for (size_t i = 0; i < r->nafter; i++)
+		after[i].due_unix_ms = agenda_clock_moved(a, after[i].due_unix_ms, r->lead_ms);
 	j->asked_unix_ms = now;
 	if (r->nafter > 1)
-		(void)agenda_add(a, j->party, &r->after[1]);
-	j->batch = r->after[0];
+		(void)agenda_add(a, j->party, &after[1]);
+	j->batch = after[0];
 	if (r->decision->action == BATCH_LEAVE) {
 		j->batch.due_unix_ms = now + AGAIN_MS;
 		if (j->batch.state == BATCH_SENDING)

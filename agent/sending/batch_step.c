@@ -405,6 +405,7 @@ decide(struct batch_step *st, const struct event *ev)
 	};
 	const struct store_batch *before = &st->result.before;
 
+	st->result.lead_ms = rules.now_unix_ms - (int64_t)clock_mono_ms(st->req.clock);
 	switch (st->req.kind) {
 	case STEP_CLAIM:
 	case STEP_RESEND:

@@ -61,6 +61,7 @@ struct batch_step_result {
 	size_t nafter;
 	const struct channel_answer *answer;
 	const struct batch_decision *decision;
+	int64_t lead_ms;            /* of the clock that it was made by: agenda_clock_moved() */
 	enum consent_state consent; /* as it is now, if the decision holds the customer */
 	size_t settled;             /* devices */
 	const struct batch *batch;  /* as before; NULL: nothing */

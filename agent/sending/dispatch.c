@@ -257,7 +257,7 @@ start_step(struct job *j, enum batch_step_kind kind)
 		log_event(LOG_NOT_STARTED, LOG_TEXT(WHAT, "a batch"),
 		    LOG_NUMBER(BATCH_ID, j->batch.id), LOG_TEXT(CUSTOMER, j->party->customer->name),
 		    LOG_TEXT(ERROR, err.msg));
-		j->batch.due_unix_ms = now(d) + AGAIN_MS;
+		j->batch.due_unix_ms = agenda_clock_now(&d->agenda, d->opt.clock) + AGAIN_MS;
 		return false;
 	}
 	agenda_begin(&d->agenda, j, kind);
@@ -370,8 +370,7 @@ on_timer(uv_timer_t *timer)
 {
 	struct dispatch *d = timer->data;
 
-	agenda_clock_follow(&d->agenda, d->opt.clock);
-	agenda_clock_clamp(&d->agenda, now(d));
+	agenda_clock_clamp(&d->agenda, agenda_clock_now(&d->agenda, d->opt.clock));
 	if (d->refresh_unix_ms &&
 	    (d->refresh_unix_ms <= now(d) || d->refresh_unix_ms > now(d) + AGAIN_MS)) {
 		d->refresh_unix_ms = 0;
@@ -409,7 +408,7 @@ pump(struct dispatch *d)
 			uv_close((uv_handle_t *)&d->timer, on_timer_closed);
 		return;
 	}
-	agenda_clock_follow(&d->agenda, d->opt.clock);
+	(void)agenda_clock_now(&d->agenda, d->opt.clock);
 	if (d->loaded) {
 		consent_desk_serve(d->desk);
 		if (!d->failed) {
@@ -582,14 +581,14 @@ bool
 dispatch_is_stuck(struct dispatch *d, uint64_t late_ms)
 {
 	bool stuck = false;
+	int64_t at;
 
 	if (!d->loaded || d->failed || d->closing)
 		return false; /* there is a reason, and somebody knows it */
-	agenda_clock_follow(&d->agenda, d->opt.clock);
+	at = agenda_clock_now(&d->agenda, d->opt.clock);
 	for (size_t i = 0; i < d->agenda.roster.nservice; i++) {
 		stuck = stuck ||
-		    has_waiting(&d->agenda, &d->agenda.roster.service[i],
-		        now(d) - (int64_t)late_ms);
+		    has_waiting(&d->agenda, &d->agenda.roster.service[i], at - (int64_t)late_ms);
 	}
 	return stuck;
 }

@@ -104,7 +104,7 @@ follows_what_is_set(void **state)
 		{ "no instant", HOUR, 0, 0 },
 	};
 	const struct store_batch batch = { .id = 1 };
-	int64_t *instant[NINSTANT];
+	int64_t *instant[NINSTANT], lead_ms;
 
 	(void)state;
 	assert_non_null(agenda_add(&agenda, agenda.roster.party, &batch));
@@ -113,14 +113,17 @@ follows_what_is_set(void **state)
 		print_message("  %s\n", tc[i].name);
 		wall_ms = NOW;
 		agenda_clock_begin(&agenda, &clock_of_test);
+		lead_ms = wall_ms - (int64_t)mono_ms;
 		for (size_t k = 0; k < NINSTANT; k++)
 			*instant[k] = tc[i].from;
 		wall_ms += 9000 + tc[i].set_ms;
 		mono_ms += 9000;
-		agenda_clock_follow(&agenda, &clock_of_test);
-		agenda_clock_follow(&agenda, &clock_of_test); /* nothing was set since */
+		assert_int_equal(agenda_clock_now(&agenda, &clock_of_test), wall_ms);
+		(void)agenda_clock_now(&agenda, &clock_of_test); /* nothing was set since */
 		for (size_t k = 0; k < NINSTANT; k++)
 			assert_int_equal(*instant[k], tc[i].want);
+		/* And what was on its way there. */
+		assert_int_equal(agenda_clock_moved(&agenda, tc[i].from, lead_ms), tc[i].want);
 	}
 }
 

@@ -130,6 +130,41 @@ the_clock_is_set(void **state)
 	}
 }
 
+/* Nor may it matter what the clock does between an answer and the moment when that is durable. */
+static void
+the_clock_is_set_while_the_store_writes(void **state)
+{
+	static const struct {
+		enum channel_outcome outcome;
+		int64_t wait_ms; /* 0: the service does not ask to wait */
+		int64_t want_ms;
+	} tc[] = {
+		{ CHANNEL_THROTTLED, 30000, 30000 },
+		{ CHANNEL_DONE, 0, 5000 }, /* the first look at the job */
+	};
+	static const int64_t by_ms[] = { HOUR, -HOUR };
+
+	for (size_t i = 0; i < sizeof tc / sizeof tc[0] * 2; i++) {
+		struct channel_answer a = channel_fake_answer(tc[i / 2].outcome);
+		struct rig r;
+
+		assert_int_equal(sandbox_enter(state), 0);
+		rig_init(&r, TWO);
+		r.script.now_unix_ms += 3 * HOUR;
+		rig_start(&r);
+		rig_consent(&r);
+		a.retry_after_ms = tc[i / 2].wait_ms;
+		channel_fake_end(channel_fake_find(&r.channel, FAKE_SUBMIT, NULL), &a, NULL, NULL,
+		    NULL);
+		r.script.now_unix_ms += by_ms[i % 2];
+		r.script.set_ms += by_ms[i % 2];
+		rig_settle(&r);
+		rig_assert_wakes(&r, tc[i / 2].want_ms);
+		rig_close(&r);
+		assert_int_equal(sandbox_leave(state), 0);
+	}
+}
+
 #define IN_SANDBOX(test) cmocka_unit_test_setup_teardown(test, sandbox_enter, sandbox_leave)
 
 int
@@ -141,6 +176,7 @@ main(void)
 		IN_SANDBOX(one_customer),
 		IN_SANDBOX(told_to_a_check),
 		cmocka_unit_test(the_clock_is_set),
+		cmocka_unit_test(the_clock_is_set_while_the_store_writes),
 	};
 
 	return cmocka_run_group_tests(tests, rig_quiet, rig_speak);
