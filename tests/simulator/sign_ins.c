@@ -91,11 +91,11 @@ sign_ins_state(const struct sign_in *s, uint64_t now_ms)
 bool
 sign_ins_hurried(struct sign_in *s, uint64_t now_ms)
 {
-	bool hurried = s->asked_ms > 0 && now_ms < s->asked_ms + s->interval_ms;
+	bool hurried = now_ms < s->next_ms;
 
-	s->asked_ms = now_ms;
 	if (hurried)
 		s->interval_ms += SIGN_IN_SLOWER_S * 1000;
+	s->next_ms = now_ms + s->interval_ms;
 	return hurried;
 }
 

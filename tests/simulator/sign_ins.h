@@ -39,7 +39,7 @@ struct sign_in {
 	uint64_t decided_ms;  /* when the end is, or was; SCENARIO_NEVER: open */
 	uint64_t expires_ms;
 	uint64_t interval_ms;
-	uint64_t asked_ms; /* the last time; 0: never */
+	uint64_t next_ms; /* not to be asked again before */
 	bool redeemed;
 };
 
