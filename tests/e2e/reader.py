@@ -10,7 +10,8 @@ import signal
 import subprocess
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+# One time in a thousand is a whole second and has no fraction; in a table blanks stand there.
+TIME = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?)Z(?:(?<=:\d\dZ) {4})?")
 SECONDS = re.compile(r"\b\d+s ago")
 BEGIN = datetime.datetime(2030, 1, 15, 8, tzinfo=datetime.timezone.utc)
 STEP_S = 600  # what the clock of the reader shows is rounded to that
@@ -97,7 +98,7 @@ class Reader:
         return "" if code == 0 else f"job {number} ended with {code}\n"
 
     def _shown_time(self, match):
-        at = datetime.datetime.fromisoformat(match[0].replace("Z", "+00:00"))
+        at = datetime.datetime.fromisoformat(match[1] + "+00:00")
         passed = (at - self._began).total_seconds()
         shown = BEGIN + datetime.timedelta(seconds=max(0, passed) // STEP_S * STEP_S)
-        return shown.strftime("%Y-%m-%dT%H:%M:%S") + re.sub(r"\d", "0", match[1] or "") + "Z"
+        return shown.strftime("%Y-%m-%dT%H:%M:%S.000Z")
