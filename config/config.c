@@ -304,6 +304,16 @@ config_partner(const struct config *c, const char *name)
 	return NULL;
 }
 
+const struct customer *
+config_customer(const struct config *c, struct slice name)
+{
+	for (size_t i = 0; i < c->customers.n; i++) {
+		if (slice_eq(slice_of(c->customers.item[i].name), name))
+			return &c->customers.item[i];
+	}
+	return NULL;
+}
+
 const struct oem *
 config_oem(const struct config *c, const char *name)
 {

@@ -335,3 +335,4 @@ void config_free(struct config *c);
 const struct cloud *config_cloud(const struct config *c, const char *name);
 const struct partner *config_partner(const struct config *c, const char *name);
 const struct oem *config_oem(const struct config *c, const char *name);
+const struct customer *config_customer(const struct config *c, struct slice name);

@@ -30,17 +30,19 @@ open_store(const struct config *c, struct store **out, struct err *err)
 }
 
 static enum err_code
-question_to_store(const struct config *c, const struct question *q, const struct byte_sink *sink,
-    struct err *err)
+question_to_store(const struct config *c, const struct question *asked,
+    const struct byte_sink *sink, struct err *err)
 {
+	struct question q = *asked;
 	struct store *s;
 	enum err_code rc = open_store(c, &s, err);
 
+	question_note_customers(&q, c);
 	if (rc == ERR_NOT_FOUND)
-		return question_answer_nothing(q, sink, err);
+		return question_answer_nothing(&q, sink, err);
 	if (rc)
 		return rc;
-	rc = question_answer(q, s, c->state, sink, err);
+	rc = question_answer(&q, s, c->state, sink, err);
 	store_close(s);
 	return rc;
 }

@@ -134,22 +134,12 @@ read_template(const char *path, struct buf *out, struct err *err)
 	return rc;
 }
 
-static const struct customer *
-find_customer(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (strcmp(c->customers.item[i].name, name) == 0)
-			return &c->customers.item[i];
-	}
-	return NULL;
-}
-
 /* template: empty for the built-in one. */
 static enum err_code
 write_mail(const struct config *c, const char *customer, struct slice template, const char *link,
     struct buf *out, struct err *err)
 {
-	const struct customer *k = find_customer(c, customer);
+	const struct customer *k = config_customer(c, slice_of(customer));
 	const struct consent_mail_values values = {
 		.customer = customer,
 		.domain = k->domain ? k->domain : k->tenant,
@@ -233,7 +223,7 @@ link_customer(const struct options *o, const struct config *c, const char *custo
 	struct err err;
 	int code;
 
-	if (!find_customer(c, customer)) {
+	if (!config_customer(c, slice_of(customer))) {
 		(void)err_set(&err, ERR_NOT_FOUND, "the configuration has no customer %s",
 		    customer);
 		return failure_report(o, &err);

@@ -14,10 +14,10 @@
 static enum err_code
 check_partner(const struct config *c, const char *name, struct err *err)
 {
-	for (size_t i = 0; i < c->partners.n; i++) {
-		if (strcmp(c->partners.item[i].name, name) == 0)
-			return login_desk_check(&c->partners.item[i], err);
-	}
+	const struct partner *partner = config_partner(c, name);
+
+	if (partner)
+		return login_desk_check(partner, err);
 	return err_set(err, ERR_NOT_FOUND, "there is no partner %s in the configuration", name);
 }
 

@@ -9,17 +9,6 @@
 #include "agent/commands/register_plan.h"
 #include "agent/commands/register_remote.h"
 
-static const struct customer *
-find_customer(const struct config *c, const char *name, struct err *err)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (strcmp(c->customers.item[i].name, name) == 0)
-			return &c->customers.item[i];
-	}
-	(void)err_set(err, ERR_NOT_FOUND, "there is no customer %s in the configuration", name);
-	return NULL;
-}
-
 /* Through the agent that runs on this state folder, if one does, else by ourselves. */
 static int
 do_register(const struct options *o, struct config *config, const struct customer *customer)
@@ -44,9 +33,10 @@ cmd_register(const struct options *o)
 
 	if (code)
 		return code;
-	customer = find_customer(config, o->customer, &err);
+	customer = config_customer(config, slice_of(o->customer));
 	if (customer)
 		return do_register(o, config, customer);
+	(void)err_set(&err, ERR_NOT_FOUND, "the configuration has no customer %s", o->customer);
 	config_free(config);
 	return failure_report(o, &err);
 }

@@ -220,16 +220,6 @@ machine_checkup_state(const char *folder, struct checkup *out)
 	return false;
 }
 
-static bool
-is_configured(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (strcmp(c->customers.item[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What lies in folders that are no customer's is never taken. */
 static void
 look_for_strangers(const struct config *c, struct checkup *out)
@@ -239,7 +229,7 @@ look_for_strangers(const struct config *c, struct checkup *out)
 	struct stat st;
 
 	while (dir && (e = readdir(dir))) {
-		if (e->d_name[0] == '.' || is_configured(c, e->d_name) ||
+		if (e->d_name[0] == '.' || config_customer(c, slice_of(e->d_name)) ||
 		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISDIR(st.st_mode))
 			continue;

@@ -48,16 +48,6 @@ say(struct gate_verdict *v, enum gate_cause cause, const char *advice, const cha
 		v->reason[len - 1] = '\0';
 }
 
-static const struct customer *
-find_customer(const struct config *c, struct slice name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (slice_eq(slice_of(c->customers.item[i].name), name))
-			return &c->customers.item[i];
-	}
-	return NULL;
-}
-
 struct gate_facts
 gate_facts_of(const struct store_gate_device *d)
 {
@@ -245,7 +235,7 @@ good_reason(const struct customer *c)
 static void
 judge(const struct config *c, const struct store_gate_device *d, struct gate_verdict *v)
 {
-	const struct customer *customer = find_customer(c, d->customer);
+	const struct customer *customer = config_customer(c, d->customer);
 
 	v->device = d;
 	if (is_claimed(d, v) || is_superseded(d, v) || is_not_there(d, customer, v) ||

@@ -64,16 +64,6 @@ unfinished_read(struct store *s, const char *state, struct unfinished *out, stru
 	return ERR_OK;
 }
 
-static const struct customer *
-find_customer(const struct config *c, const char *name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (strcmp(c->customers.item[i].name, name) == 0)
-			return &c->customers.item[i];
-	}
-	return NULL;
-}
-
 void
 unfinished_finish(const struct unfinished *u, const struct config *config,
     struct intake_queue *queue)
@@ -82,7 +72,7 @@ unfinished_finish(const struct unfinished *u, const struct config *config,
 
 	for (size_t i = 0; i < u->n; i++) {
 		const struct unfinished_list *l = &u->list[i];
-		const struct customer *c = find_customer(config, l->customer);
+		const struct customer *c = config_customer(config, slice_of(l->customer));
 
 		if (!c) {
 			log_event(LOG_LIST_FORGOTTEN, LOG_NUMBER(LIST, l->id),

@@ -88,17 +88,6 @@ shown_serial(struct slice given)
 
 /* --- what has to be so ------------------------------------------------------------------------------- */
 
-/* The customer's place in the configuration; SIZE_MAX: there is none of that name. */
-static size_t
-find_customer(const struct config *c, struct slice name)
-{
-	for (size_t i = 0; i < c->customers.n; i++) {
-		if (slice_eq(slice_of(c->customers.item[i].name), name))
-			return i;
-	}
-	return SIZE_MAX;
-}
-
 static const struct oem_profile *
 profile_of(const struct unit_intake *ui, const struct customer *c)
 {
@@ -241,25 +230,23 @@ check_unit(struct unit *u, const struct unit_text *t, const char *customer, stru
 	const struct config *c = u->intake->opt.config;
 	struct slice name = t->value[UNIT_CUSTOMER];
 	struct err why;
-	size_t i;
 
 	u->answer.serial = keep(u, shown_serial(t->value[UNIT_SERIAL]));
 	u->replaces = keep(u, value_trim(t->value[UNIT_REPLACES]));
 	if (name.len == 0 && customer)
 		name = slice_of(customer);
-	i = find_customer(c, name);
-	if (i == SIZE_MAX) {
+	u->customer = config_customer(c, name);
+	if (!u->customer) {
 		refuse(u, "customer-unknown",
 		    name.len > 0 ? "the configuration has no such customer" : "it says no customer",
 		    "Give the name of a customer of the configuration.");
 		return ERR_OK;
 	}
-	u->customer = &c->customers.item[i];
 	if (intake_rules_check(u->customer, NULL, &why)) {
 		refuse(u, "customer-config", why.msg, "Correct the customer's configuration.");
 		return ERR_OK;
 	}
-	return check_row(u, t, i, err);
+	return check_row(u, t, (size_t)(u->customer - c->customers.item), err);
 }
 
 static enum err_code

@@ -136,6 +136,12 @@ question_set(struct question *q, const char *word, const char *value, struct err
 	return ERR_OK;
 }
 
+void
+question_note_customers(struct question *q, const struct config *c)
+{
+	q->stranger = q->customer.len > 0 && !config_customer(c, q->customer);
+}
+
 /* The first parameter stands behind a '?'. */
 static void
 add_parameter(struct buf *out, const char *name, struct slice value)
@@ -235,8 +241,11 @@ put_record(struct document *d, json_t *record, struct err *err)
 }
 
 static enum err_code
-end(struct document *d, struct err *err)
+end(struct document *d, const struct question *q, struct err *err)
 {
+	if (!d->begun && q->stranger)
+		return err_set(err, ERR_NOT_FOUND, "the configuration has no customer " SLICE_FMT,
+		    SLICE_ARG(slice_head(q->customer, 64)));
 	buf_reset(&d->line);
 	if (!d->begun)
 		begin(d);
@@ -309,9 +318,7 @@ answer_lists(const struct question *q, struct store *s, struct document *d, stru
 
 	if (store_lists(s, &query, put_list, d, err))
 		return err->code;
-	if (q->list && !d->begun)
-		return no_list(q->list, err);
-	return end(d, err);
+	return q->list && !d->begun ? no_list(q->list, err) : ERR_OK;
 }
 
 struct store_device_query
@@ -336,9 +343,7 @@ answer_devices(const struct question *q, struct store *s, struct document *d, st
 		return err->code;
 	if (store_devices(s, &query, put_device, d, err))
 		return err->code;
-	if (q->serial.len && !d->begun)
-		return no_device(q->serial, err);
-	return end(d, err);
+	return q->serial.len && !d->begun ? no_device(q->serial, err) : ERR_OK;
 }
 
 static enum err_code
@@ -359,9 +364,7 @@ answer_events(const struct question *q, struct store *s, struct document *d, str
 		.newest = !q->from,
 	};
 
-	if (store_events(s, &query, put_event, d, err))
-		return err->code;
-	return end(d, err);
+	return store_events(s, &query, put_event, d, err);
 }
 
 static enum err_code
@@ -385,9 +388,7 @@ answer_claims(const struct question *q, struct store *s, struct document *d, str
 
 	if (store_claims(s, &query, put_claim, d, err))
 		return err->code;
-	if (q->serial.len && !d->begun)
-		return no_claim(q->serial, err);
-	return end(d, err);
+	return q->serial.len && !d->begun ? no_claim(q->serial, err) : ERR_OK;
 }
 
 static enum err_code
@@ -471,7 +472,7 @@ question_answer_nothing(const struct question *q, const struct byte_sink *sink, 
 	if (q->kind == QUESTION_DEVICES && q->serial.len)
 		return no_device(q->serial, err);
 	open_document(&d, q, sink);
-	rc = end(&d, err);
+	rc = end(&d, q, err);
 	buf_done(&d.line);
 	return rc;
 }
@@ -494,6 +495,8 @@ question_answer(const struct question *q, struct store *s, const char *folder,
 		return answer_report(q, s, folder, sink, err);
 	open_document(&d, q, sink);
 	rc = answer[q->kind](q, s, &d, err);
+	if (rc == ERR_OK)
+		rc = end(&d, q, err);
 	buf_done(&d.line);
 	return rc;
 }

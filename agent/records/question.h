@@ -7,6 +7,7 @@
 #include "agent/tools/byte_sink.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "config/config.h"
 #include "store/store.h"
 
 /*
@@ -27,6 +28,7 @@ enum report_form { REPORT_JSON, REPORT_CSV };
 struct question {
 	enum question_kind kind;
 	struct slice customer; /* empty: any */
+	bool stranger;         /* the configuration has no such customer */
 	struct slice serial;   /* empty: any */
 	int64_t list;          /* 0: any */
 	bool by_state;
@@ -59,16 +61,22 @@ void question_narrowing(const struct question *q, struct buf *out);
 struct store_device_query question_devices(const struct question *q);
 
 /*
+ * A customer whom the configuration does not have is answered about as long as there are records; that
+ * nothing is known of anybody of that name is an error, and no empty answer.
+ */
+void question_note_customers(struct question *q, const struct config *c);
+
+/*
  * The answer where there is no store yet. Errors: ERR_NOT_FOUND (it was asked for a certain list or
- * device), those of the sink.
+ * device, or a customer who is not configured), those of the sink.
  */
 MUST_USE enum err_code question_answer_nothing(const struct question *q,
     const struct byte_sink *sink, struct err *err);
 
 /*
  * Answers from a store. folder: for temporary files. Blocks.
- * Errors: ERR_NOT_FOUND (the list, or a device with that serial number; nothing is put then), ERR_IO,
- * ERR_NOMEM, those of sink and store.
+ * Errors: ERR_NOT_FOUND (the list, a device with that serial number, anything of a customer who is not
+ * configured; nothing is put then), ERR_IO, ERR_NOMEM, those of sink and store.
  */
 MUST_USE enum err_code question_answer(const struct question *q, struct store *s,
     const char *folder, const struct byte_sink *sink, struct err *err);

@@ -46,14 +46,11 @@ fail_or(struct http_exchange *x, const struct err *err, json_t *doc)
 static const struct customer *
 find_customer(const struct agent *a, const char *name, struct err *err)
 {
-	const struct customer_list *known = &agent_config(a)->customers;
+	const struct customer *c = config_customer(agent_config(a), slice_of(name));
 
-	for (size_t i = 0; i < known->n; i++) {
-		if (strcmp(known->item[i].name, name) == 0)
-			return &known->item[i];
-	}
-	(void)err_set(err, ERR_NOT_FOUND, "the configuration has no customer %s", name);
-	return NULL;
+	if (!c)
+		(void)err_set(err, ERR_NOT_FOUND, "the configuration has no customer %s", name);
+	return c;
 }
 
 /* --- lists --- */

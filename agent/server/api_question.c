@@ -83,6 +83,7 @@ ask(const struct api *api, struct http_exchange *x, struct question q)
 			return;
 		}
 	}
+	question_note_customers(&q, agent_config(api_agent(api)));
 	inquire(api, x, &q);
 }
 

@@ -178,22 +178,13 @@ on_discovered(void *arg, const struct discovery_result *result, const struct err
 
 /* --- a maker's link, which no service has to be asked for --- */
 
-static const struct customer *
-find_customer(const struct config *c, const char *name)
-{
-	size_t i = 0;
-
-	while (strcmp(c->customers.item[i].name, name) != 0)
-		i++; /* it is there: the snapshot has it */
-	return &c->customers.item[i];
-}
-
 static enum err_code
 note_request(struct store *s, void *arg, struct err *err)
 {
 	const struct consent_task *t = arg;
 
-	return consent_record_request(s, find_customer(agent_config(t->agent), t->customer),
+	return consent_record_request(s,
+	    config_customer(agent_config(t->agent), slice_of(t->customer)),
 	    clock_unix_ms(clock_system()), err);
 }
 
@@ -207,7 +198,7 @@ static enum err_code
 give_link(struct consent_task *t, struct err *err)
 {
 	const struct config *c = agent_config(t->agent);
-	const struct customer *k = find_customer(c, t->customer);
+	const struct customer *k = config_customer(c, slice_of(t->customer));
 	const struct oem *maker = k->via.kind == VIA_OEM ? config_oem(c, k->via.name) : NULL;
 
 	if (!maker)

@@ -69,15 +69,28 @@ class Questions(Case):
         (claimed,) = self.ask_json("devices", "--state", "claimed")["devices"]
         self.assertEqual((claimed["serial"], claimed["verdict"]["class"], claimed["verdict"]["code"]),
                          ("TEST00000001", "claimed_elsewhere", 808))
-        self.assertEqual(claimed["line"], 3)
+        self.assertEqual((claimed["line"], claimed["attempts"]), (3, 1))
         (device,) = self.ask_json("devices", "--serial", "TEST00000000")["devices"]
-        self.assertEqual(device["state"], "registered")
+        self.assertEqual((device["state"], device["attempts"]), ("registered", 1))
         self.ask("devices", "--serial", "NOBODY", code=NOT_FOUND)
         self.ask("report", "77", code=NOT_FOUND)
         rows = list(csv.DictReader(io.StringIO(self.ask("report", "1", "--format", "csv")
                                                .removeprefix("\ufeff"))))
         self.assertEqual([r["State"] for r in rows], ["registered", "claimed", "registered"])
         self.assertIn("contoso", self.ask("status"))
+        self.look_for_customers("fabrikam", "contso")
+
+    def look_for_customers(self, known, unknown):
+        """Of the one nothing has come yet; there is no such customer as the other."""
+        for question in ("lists", "devices", "claims", "events"):
+            with self.subTest(question):
+                self.assertEqual(self.ask_json(question, "--customer", known), {question: []})
+                document = self.ask_json(question, "--customer", unknown, code=NOT_FOUND)
+                self.assertIn(unknown, document["error"]["message"])
+
+    def test_before_there_is_anything(self):
+        self.open()
+        self.look_for_customers("contoso", "contso")
 
     def test_answers(self):
         self.open({"customers": {
