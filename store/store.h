@@ -324,17 +324,16 @@ struct store_settlement {
  * Settles devices of a batch, each by a change guarded by its old state; registered ones lose their
  * hash. A claimed device gets a record of its claim, or its record counts on; one that had a claim
  * and is registered has been released. Each of these leaves an event ("device_claimed",
- * "claim_asked", "claim_released"). A batch without devices is closed. Devices that are queued again
- * count an attempt.
+ * "claim_asked", "claim_released"). A batch without devices is closed. Devices that leave the
+ * batch have had the attempts that it took.
  * request_id and correlation_id: under which the service said so; empty: those of the batch.
  */
 MUST_USE enum err_code store_batch_settle(struct store *s, int64_t id,
     const struct store_settlement *settlement, size_t n, struct slice request_id,
     struct slice correlation_id, struct err *err);
 
-/* All its devices go back to the queue; not an attempt if the service refused for now. */
-MUST_USE enum err_code store_batch_dissolve(struct store *s, int64_t id, bool attempt,
-    struct err *err);
+/* All its devices go back to the queue; that was no attempt. */
+MUST_USE enum err_code store_batch_dissolve(struct store *s, int64_t id, struct err *err);
 
 /*
  * The second half of its devices (at least one of two or more) becomes *other; both BATCH_RESEND, as
@@ -486,7 +485,7 @@ struct store_device {
 	struct store_verdict verdict;
 	struct slice held_for; /* DEVICE_HELD; else empty */
 	struct slice held_message;
-	uint32_t attempts;
+	uint32_t attempts; /* requests, since it was last queued anew */
 	struct slice request_id;
 	struct slice correlation_id;
 	int64_t updated_unix_ms;

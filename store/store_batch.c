@@ -394,7 +394,7 @@ store_clamp_due(struct store *s, int64_t latest_unix_ms, struct err *err)
 /* --- taking one apart --- */
 
 static enum err_code
-dissolve(struct store *s, int64_t id, bool attempt, struct err *err)
+dissolve(struct store *s, int64_t id, struct err *err)
 {
 	if (count_all_moved(s, id, DEVICE_SUBMITTED, DEVICE_QUEUED, err) ||
 	    sql_run(&s->db, "UPDATE batch SET state = ?, ndevice = 0 WHERE id = ? AND state <> 5",
@@ -402,21 +402,18 @@ dissolve(struct store *s, int64_t id, bool attempt, struct err *err)
 	    check_changed(s, id, "with devices in it", err))
 		return err->code;
 	if (sql_run(&s->db,
-	        "UPDATE device SET state = ?, batch = NULL, attempts = attempts + ?, updated = ?"
-	        " WHERE batch = ?",
-	        SQL_VALUES(SQL_INT(DEVICE_QUEUED), SQL_INT(attempt), SQL_INT(store_now(s)),
-	            SQL_INT(id)),
-	        err))
+	        "UPDATE device SET state = ?, batch = NULL, updated = ? WHERE batch = ?",
+	        SQL_VALUES(SQL_INT(DEVICE_QUEUED), SQL_INT(store_now(s)), SQL_INT(id)), err))
 		return err->code;
 	return supersede_hold(s, err);
 }
 
 enum err_code
-store_batch_dissolve(struct store *s, int64_t id, bool attempt, struct err *err)
+store_batch_dissolve(struct store *s, int64_t id, struct err *err)
 {
 	if (store_change_begin(s, err))
 		return err->code;
-	return store_change_end(s, dissolve(s, id, attempt, err), err);
+	return store_change_end(s, dissolve(s, id, err), err);
 }
 
 /* Both halves are bodies that have never been sent: their counts begin anew. */

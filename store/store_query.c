@@ -50,7 +50,7 @@ enum column {
 	" ifnull((SELECT line FROM list_row WHERE device = d.id AND follows = 1" \
 	"  ORDER BY list DESC, line DESC LIMIT 1), d.line)," STATE_SHOWN \
 	", v.device IS NOT NULL, v.class, v.code, v.name, v.message," \
-	" ifnull(h.reason, v.held_for), ifnull(h.message, v.message), d.attempts," \
+	" ifnull(h.reason, v.held_for), ifnull(h.message, v.message), d.attempts + ifnull(b.attempts, 0)," \
 	" ifnull(b.request_id, a.request_id), ifnull(b.correlation_id, a.correlation_id)," \
 	" d.updated"
 

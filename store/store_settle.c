@@ -11,8 +11,9 @@
 struct settling {
 	struct store *s;
 	int64_t batch;
-	int64_t answer; /* the ids under which it was said */
-	int64_t left;   /* devices that are in the batch no more */
+	int64_t answer;   /* the ids under which it was said */
+	int64_t attempts; /* that the batch took */
+	int64_t left;     /* devices that are in it no more */
 };
 
 static bool
@@ -53,8 +54,11 @@ write_answer(struct settling *g, struct slice request_id, struct slice correlati
     struct err *err)
 {
 	struct sql_db *db = &g->s->db;
+	bool found;
 
-	if (sql_run(db,
+	if (sql_find_int(db, "SELECT attempts FROM batch WHERE id = ? AND state <> 5",
+	        SQL_VALUES(SQL_INT(g->batch)), &found, &g->attempts, err) ||
+	    sql_run(db,
 	        "INSERT INTO answer (request_id, correlation_id)"
 	        " SELECT ifnull(nullif(?, ''), request_id), ifnull(nullif(?, ''), correlation_id)"
 	        " FROM batch WHERE id = ? AND state <> 5",
@@ -80,7 +84,7 @@ settle_device(struct settling *g, const struct store_settlement *t, int64_t list
 	        "UPDATE device SET state = ?, batch = ?, said = ?, updated = ?,"
 	        " attempts = attempts + ?, lost = max(lost, ?) WHERE id = ?",
 	        SQL_VALUES(SQL_INT(t->state), stays ? SQL_INT(g->batch) : SQL_NULL,
-	            SQL_INT(g->answer), SQL_INT(store_now(s)), SQL_INT(t->state == DEVICE_QUEUED),
+	            SQL_INT(g->answer), SQL_INT(store_now(s)), SQL_INT(stays ? 0 : g->attempts),
 	            SQL_INT(t->lost), SQL_INT(t->device)),
 	        err))
 		return err->code;

@@ -313,7 +313,7 @@ save(struct store *s, void *arg, struct err *err)
 		rc = store_batch_split(s, st->id, d->due_unix_ms, &other, err);
 		break;
 	case BATCH_DISSOLVE:
-		rc = store_batch_dissolve(s, st->id, false, err);
+		rc = store_batch_dissolve(s, st->id, err);
 		break;
 	case BATCH_LEAVE:
 		break;

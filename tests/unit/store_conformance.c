@@ -138,7 +138,7 @@ static const struct store_case again[] = {
 	    "device Q queued contoso/t 2.csv:2 attempts=1\n"
 	    "device S submitted contoso/t 2.csv:3\n"
 	    "device R registered ok contoso/t 2.csv:4\n"
-	    "device H held(directory) directory 814 contoso/t 2.csv:5\n"
+	    "device H held(directory) directory 814 contoso/t 2.csv:5 attempts=1\n"
 	    "device C claimed claimed_elsewhere 808 contoso/t 2.csv:6\n"
 	    "device F failed bad_hash 802 contoso/t 2.csv:7\n" },
 	{ "what waits for a person is queued again", STATES AGAIN "end 6", "ldnt",
@@ -172,7 +172,7 @@ static const struct store_case again[] = {
 	    "device Q queued contoso/t 1.csv:2 attempts=1\n"
 	    "device S submitted contoso/t 1.csv:3\n"
 	    "device R registered ok contoso/t 1.csv:4\n"
-	    "device H held(directory) directory 814 contoso/t 1.csv:5\n"
+	    "device H held(directory) directory 814 contoso/t 1.csv:5 attempts=1\n"
 	    "device C claimed claimed_elsewhere 808 contoso/t 1.csv:6\n"
 	    "device F failed bad_hash 802 contoso/t 1.csv:7\n" },
 	{ "one that fails while the list comes in goes as well",
@@ -239,11 +239,19 @@ static const struct store_case batches[] = {
 	    " contoso/t req,cor,: A\n"
 	    "batch 2 lane=1 accepted due=1500 since=1000 sent=1 errors=0 looks=0 n=1"
 	    " contoso/t req,cor,: B\n" },
-	{ "dissolved", FOUR "claim 1 2; dissolve 1; claim 1 1; dissolve 2 attempt", "dnbm",
-	    "device A queued contoso/t 1.csv:2 attempts=1\n"
+	{ "dissolved", FOUR "claim 1 2; dissolve 1; claim 1 1; dissolve 2", "dnbm",
+	    "device A queued contoso/t 1.csv:2\n"
 	    "device B queued contoso/t 1.csv:3\ndevice C queued contoso/t 1.csv:4\n"
 	    "device D queued contoso/t 1.csv:5\nlane 1 contoso/t 4\n"
 	    "lists of 1: 1\nlists of 2: 1\nlists of 3:\n" },
+	{ "what it took before it was settled",
+	    FOUR "claim 1 3; move 1 unknown 5; move 1 resend 5; resend 1;"
+	         "settle 1 A registered ok; settle 1 B queued; claim 1 1",
+	    "d",
+	    "device A registered ok contoso/t 1.csv:2 attempts=2\n"
+	    "device B submitted contoso/t 1.csv:3 attempts=3\n"
+	    "device C submitted contoso/t 1.csv:4 attempts=2\n"
+	    "device D queued contoso/t 1.csv:5\n" },
 	{ "split in halves",
 	    FOUR "claim 1 3; move 1 unknown 5 error; tick 1; split 1; split 1; !not-found split 2;"
 	         "!not-found split 3",
@@ -376,7 +384,7 @@ static const struct store_case retries[] = {
 	    "tally adatum failed 1\ntally contoso queued 3\ntally contoso registered 1\n" },
 	{ "by state", SETTLED "retry state=claimed", "d",
 	    "device A failed x contoso/t 1.csv:2\ndevice B queued contoso/t 1.csv:3\n"
-	    "device C held(directory) x 1 contoso/t 1.csv:4\n"
+	    "device C held(directory) x 1 contoso/t 1.csv:4 attempts=1\n"
 	    "device D registered ok contoso/t 1.csv:5\ndevice E failed x adatum/t 2.csv:2\n" },
 	{ "so many", SETTLED "retry limit=2", "t",
 	    "tally adatum failed 1\ntally contoso held 1\ntally contoso queued 2\n"

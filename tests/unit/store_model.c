@@ -315,7 +315,7 @@ step_settle(struct store_model *m, char *command)
 	if (state == DEVICE_SUBMITTED)
 		return;
 	model_device_set_state(m, d, state);
-	d->attempts += state == DEVICE_QUEUED;
+	d->attempts++; /* its batches are sent once */
 	if (state == DEVICE_CLAIMED)
 		note_claim(m, d, ask);
 	if (state == DEVICE_REGISTERED)
@@ -328,18 +328,14 @@ static void
 step_dissolve(struct store_model *m, char *command)
 {
 	unsigned batch = 1 + model_device_chance(m, m->nbatch + 1);
-	bool attempt = model_device_chance(m, 2);
 	bool alive = batch <= m->nbatch && !m->batch_closed[batch];
 
-	(void)snprintf(command, MODEL_LINE, "%sdissolve %u %s", alive ? "" : "!not-found ", batch,
-	    attempt ? "attempt" : "");
+	(void)snprintf(command, MODEL_LINE, "%sdissolve %u", alive ? "" : "!not-found ", batch);
 	for (unsigned i = 0; alive && i < MODEL_DEVICES; i++) {
 		struct model_device *d = &m->device[i];
 
-		if (d->list && d->batch == batch) {
+		if (d->list && d->batch == batch)
 			model_device_set_state(m, d, DEVICE_QUEUED);
-			d->attempts += attempt;
-		}
 	}
 	if (alive)
 		m->batch_closed[batch] = 1;

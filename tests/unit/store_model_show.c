@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "store/device_state.h"
+#include "tests/unit/store_show.h"
 
 static unsigned
 shown(const struct store_model *m, const struct model_device *d)
@@ -122,6 +123,7 @@ static void
 show_device(const struct store_model *m, const struct model_device *d, struct buf *out)
 {
 	const struct model_row *r = newest_row(m, d);
+	unsigned attempts;
 
 	buf_add_str(out, "device ");
 	add_device(m, d, out);
@@ -129,8 +131,9 @@ show_device(const struct store_model *m, const struct model_device *d, struct bu
 	buf_add_char(out, ' ');
 	add_file(m, r->list, out);
 	buf_addf(out, ":%u", r->line);
-	if (d->attempts)
-		buf_addf(out, " attempts=%u", d->attempts);
+	attempts = d->attempts + (d->state == DEVICE_SUBMITTED);
+	if (attempts != store_show_usual_attempts((enum device_state)shown(m, d)))
+		buf_addf(out, " attempts=%u", attempts);
 	buf_add_char(out, '\n');
 }
 

@@ -93,14 +93,14 @@ test_all_of_a_device(void **state)
 	    "|1:2 0 0 1000\n");
 	store_script_run(&ss, "unhold lane/1; tick 1; claim 1 1");
 	expect_devices(&by_serial,
-	    "1 submitted|A|123|Acme|Model|contoso|t|1.csv||||||req|cor|1:2 0 0 1001\n");
+	    "1 submitted|A|123|Acme|Model|contoso|t|1.csv||||||req|cor|1:2 0 1 1001\n");
 	store_script_run(&ss, "tick 1; accept 1 T");
 	assert_int_equal(
 	    store_batch_settle(ss.store, 1, &t, 1, slice_of(""), slice_of("their-cor"), &err),
 	    ERR_OK);
 	expect_devices(&by_serial,
 	    "1 held|A|123|Acme|Model|contoso|t|1.csv|directory|Name|Message|self|Message"
-	    "|their-req|their-cor|1:2 814 0 1002\n");
+	    "|their-req|their-cor|1:2 814 1 1002\n");
 	store_script_run(&ss, "tick 1; retry");
 	expect_devices(&by_serial,
 	    "1 queued|A|123|Acme|Model|contoso|t|1.csv|||||||"

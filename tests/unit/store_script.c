@@ -439,7 +439,7 @@ run_command(struct store_script *ss, const struct command *c, struct err *err)
 	if (has(c, 0, "settle") || has(c, 0, "lose"))
 		return do_settle(ss, c, err);
 	if (has(c, 0, "dissolve"))
-		return store_batch_dissolve(s, id(c, 1), has(c, 2, "attempt"), err);
+		return store_batch_dissolve(s, id(c, 1), err);
 	if (has(c, 0, "split"))
 		return do_split(ss, c, err);
 	if (has(c, 0, "clamp"))

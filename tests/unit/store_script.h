@@ -20,7 +20,7 @@
  *	claim LANE MAX [BYTES]
  *	accept BATCH TRACKING | resend BATCH [REQUEST] | move BATCH STATE DUE [error]
  *	settle BATCH SERIAL STATE [CLASS [CODE [HELD-FOR [ASK [NAME]]]]] | lose BATCH SERIAL
- *	dissolve BATCH [attempt] | split BATCH | clamp LATEST
+ *	dissolve BATCH | split BATCH | clamp LATEST
  *	hold SCOPE REASON | unhold SCOPE [REASON] | route CUSTOMER SCOPE... | pause SCOPE UNTIL
  *	retry serial=S customer=C list=N state=S limit=N    (any of them)
  *	change case|note|stop|resume TEXT serial=S customer=C limit=N | ask CUSTOMER UNTIL

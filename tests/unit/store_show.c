@@ -13,6 +13,12 @@ enum { SHOWN_MAX = 1 << 20 };
 static const char *const batch_state_name[] = { "sending", "unknown", "resend", "accepted",
 	"missing", "closed" };
 
+uint32_t
+store_show_usual_attempts(enum device_state state)
+{
+	return state == DEVICE_QUEUED || state == DEVICE_HELD || state == DEVICE_REFUSED ? 0 : 1;
+}
+
 struct showing {
 	struct store *store;
 	struct buf *out;
@@ -159,7 +165,7 @@ show_device(void *arg, const struct store_device *d, struct err *err)
 	add_device(sh->out, d);
 	add_lane(sh->out, d->customer, d->tag, d->order);
 	buf_addf(sh->out, " " SLICE_FMT ":%" PRIu64, SLICE_ARG(d->file), d->line);
-	if (d->attempts)
+	if (d->attempts != store_show_usual_attempts(d->state))
 		buf_addf(sh->out, " attempts=%" PRIu32, d->attempts);
 	buf_add_char(sh->out, '\n');
 	return ERR_OK;

@@ -13,5 +13,8 @@
  */
 void store_show(struct store *s, const char *what, struct buf *out);
 
+/* The attempts of a device in this state that go without saying. */
+uint32_t store_show_usual_attempts(enum device_state state);
+
 /* The same as a test: it says exactly what is wanted. */
 void store_show_expect(struct store *s, const char *what, const char *want);

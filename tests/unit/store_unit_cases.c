@@ -231,7 +231,7 @@ static const struct store_case superseded[] = {
 	{ "registered: taken back first", REGISTERED("A") B_REPLACES_A "took 1:2 heldsupersede",
 	    "lds",
 	    "list 1 contoso u rows=2 done held=2\n"
-	    "device A held(superseded) contoso/t/1 u:1\n"
+	    "device A held(superseded) contoso/t/1 u:1 attempts=1\n"
 	    "device B held(supersede) contoso/t/1 u:2\n"
 	    "supersede 1->2 A acme contoso/t/1\n" },
 	{ "and then it goes",
@@ -239,7 +239,7 @@ static const struct store_case superseded[] = {
 	                                 "!not-found taken-back contoso A",
 	    "ldste",
 	    "list 1 contoso u rows=2 refused=1 queued=1\n"
-	    "device A refused superseded contoso/t/1 u:1\ndevice B queued contoso/t/1 u:2\n"
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\ndevice B queued contoso/t/1 u:2\n"
 	    "tally contoso refused 1\ntally contoso queued 1\n"
 	    "event 1 1000 unit_superseded agent|contoso||1|A|||it has become B\n"
 	    "event 2 1000 unit_superseded agent|contoso||1|B|||it was A\n"
@@ -257,14 +257,14 @@ static const struct store_case superseded[] = {
 	    REGISTERED("A") B_REPLACES_A "taken-back contoso A;" B_REPLACES_A
 	                                 "took 1:3known queued",
 	    "ds",
-	    "device A refused superseded contoso/t/1 u:1\ndevice B queued contoso/t/1 u:3\n" },
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\ndevice B queued contoso/t/1 u:3\n" },
 	{ "on its way: its batch says what it is",
 	    A_UNIT "claim 1 9;" B_REPLACES_A
 	           "took 1:2 heldsupersede; !not-found taken-back contoso A",
 	    "ds",
 	    "device A submitted contoso/t/1 u:1\ndevice B held(supersede) contoso/t/1 u:2\n" },
 	{ "settled", A_UNIT "claim 1 9;" B_REPLACES_A "settle 1 A registered ok", "dst",
-	    "device A held(superseded) contoso/t/1 u:1\n"
+	    "device A held(superseded) contoso/t/1 u:1 attempts=1\n"
 	    "device B held(supersede) contoso/t/1 u:2\n"
 	    "supersede 1->2 A acme contoso/t/1\ntally contoso held 2\n" },
 	{ "its batch is given up", A_UNIT "claim 1 9;" B_REPLACES_A "dissolve 1", "ds",
@@ -279,14 +279,14 @@ static const struct store_case superseded[] = {
 	    "s", "supersede 1->3 A acme contoso/t/1\nsupersede 2->4 C acme contoso/t/1\n" },
 	{ "another organization has it", A_UNIT "claim 1 9; settle 1 A claimed x 1;" B_REPLACES_A,
 	    "ds",
-	    "device A refused superseded contoso/t/1 u:1\ndevice B queued contoso/t/1 u:2\n" },
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\ndevice B queued contoso/t/1 u:2\n" },
 	{ "neither list nor retry lets them go",
 	    REGISTERED("A") B_REPLACES_A
 	    "begin contoso; add 2 A acme t; add 3 B acme t; end 2;"
 	    "retry customer=contoso; counted 0; unit contoso u A acme t 1;"
 	    "took 1:3known heldsuperseded",
 	    "ds",
-	    "device A held(superseded) contoso/t/1 2.csv:2\n"
+	    "device A held(superseded) contoso/t/1 2.csv:2 attempts=1\n"
 	    "device B held(supersede) contoso/t/1 2.csv:3\n"
 	    "supersede 1->2 A acme contoso/t/1\n" },
 	{ "it comes back as what it was",
@@ -301,7 +301,7 @@ static const struct store_case superseded[] = {
 	    REGISTERED("A") B_REPLACES_A "unit contoso u C acme t 1 B;"
 	                                 "took 1:3 heldsupersede",
 	    "ds",
-	    "device A held(superseded) contoso/t/1 u:1\n"
+	    "device A held(superseded) contoso/t/1 u:1 attempts=1\n"
 	    "device B refused superseded contoso/t/1 u:2\n"
 	    "device C held(supersede) contoso/t/1 u:3\n"
 	    "supersede 1->3 A acme contoso/t/1\n" },
@@ -310,28 +310,28 @@ static const struct store_case superseded[] = {
 	           "settle 1 C registered ok;" B_REPLACES_A "unit contoso u B acme t 1 C;"
 	           "taken-back contoso A",
 	    "ds",
-	    "device A refused superseded contoso/t/1 u:1\n"
-	    "device C held(superseded) contoso/t/1 u:2\n"
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\n"
+	    "device C held(superseded) contoso/t/1 u:2 attempts=1\n"
 	    "device B held(supersede) contoso/t/1 u:4\n"
 	    "supersede 2->3 C acme contoso/t/1\n" },
 	{ "one into two: both wait for it",
 	    REGISTERED("A") B_REPLACES_A "unit contoso u C acme t 1 A; took 1:3 heldsupersede;"
 	                                 "taken-back contoso A",
 	    "ds",
-	    "device A refused superseded contoso/t/1 u:1\ndevice B queued contoso/t/1 u:2\n"
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\ndevice B queued contoso/t/1 u:2\n"
 	    "device C queued contoso/t/1 u:3\n" },
 	{ "what was sent already goes on",
 	    A_UNIT "unit contoso u B acme t 1; claim 1 9; settle 1 A registered ok;" B_REPLACES_A
 	           "took 1:3known submitted; settle 1 B claimed x 1 - 5; ask contoso 9",
 	    "ds",
-	    "device A held(superseded) contoso/t/1 u:1\n"
+	    "device A held(superseded) contoso/t/1 u:1 attempts=1\n"
 	    "device B held(supersede) contoso/t/1 u:3\n"
 	    "supersede 1->2 A acme contoso/t/1\n" },
 	{ "a contest outlives it",
 	    REGISTERED("A") "unit adatum u B acme t;" B_REPLACES_A
 	                    "took 1:2 heldconflict; taken-back contoso A",
 	    "ds",
-	    "device A refused superseded contoso/t/1 u:1\ndevice B held(conflict) adatum/t u:1\n"
+	    "device A refused superseded contoso/t/1 u:1 attempts=1\ndevice B held(conflict) adatum/t u:1\n"
 	    "device B held(conflict) contoso/t/1 u:2\n" },
 	{ "of the same maker first",
 	    "unit contoso u A acme; unit contoso u A bolt; unit contoso u B ACME - - A", "d",

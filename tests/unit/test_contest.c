@@ -47,7 +47,7 @@ static const struct {
 	    "device A held(conflict) adatum/t 2.csv:3\n" },
 	{ "what the service has had a say on",
 	    A_QUEUED "claim 1 9; settle 1 A held - 0 self;" A_TOO, "d",
-	    "device A held(self) contoso/t 1.csv:2\ndevice A held(conflict) adatum/t 2.csv:3\n" },
+	    "device A held(self) contoso/t 1.csv:2 attempts=1\ndevice A held(conflict) adatum/t 2.csv:3\n" },
 	{ "who has failed contests nothing", A_QUEUED "claim 1 9; settle 1 A failed x 1;" A_TOO,
 	    "d", "device A failed x 1 contoso/t 1.csv:2\ndevice A queued adatum/t 2.csv:3\n" },
 	{ "nor who has claimed by somebody else",

@@ -265,7 +265,7 @@ it_is_not_waited_for_without_end(void **state)
 		say_not_found(&r);
 	}
 	store_show_expect(r.script.store, "d",
-	    "device A failed not_found 812 contoso/t u:1\n"
+	    "device A failed not_found 812 contoso/t u:1 attempts=4\n"
 	    "device B registered ok contoso/t u:2\n"
 	    "device C registered ok contoso/t u:3\n");
 	rig_close(&r);

@@ -151,10 +151,10 @@ the_unit_as_it_was_registered(void **state)
 }
 
 #define WAITS \
-	"device A held(superseded) contoso/t/PO1 u:1\n" \
+	"device A held(superseded) contoso/t/PO1 u:1 attempts=1\n" \
 	"device B held(supersede) contoso/t/PO1 u:2\n"
 #define GOES \
-	"device A refused superseded contoso/t/PO1 u:1\n" \
+	"device A refused superseded contoso/t/PO1 u:1 attempts=1\n" \
 	"device B queued contoso/t/PO1 u:2\n"
 
 static void

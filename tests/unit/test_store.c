@@ -216,9 +216,9 @@ test_a_claim_after_a_release(void **state)
 	"row 1:4 F failed bad_hash 802\nrow 1:5 H held(directory) directory 814\n" \
 	"row 1:6 Q queued\nrow 1:7 S submitted\n" \
 	"row 1:8 hash-truncated\nrow 1:9 duplicate duplicate\n" \
-	"device R registered ok contoso/t 3.csv:2\n" \
-	"device C claimed claimed_elsewhere 808 contoso/t 1.csv:3\n" \
-	"device F failed bad_hash 802 contoso/u 1.csv:4\n" \
+	"device R registered ok contoso/t 3.csv:2 attempts=0\n" \
+	"device C claimed claimed_elsewhere 808 contoso/t 1.csv:3 attempts=0\n" \
+	"device F failed bad_hash 802 contoso/u 1.csv:4 attempts=0\n" \
 	"device H held(directory) directory 814 contoso/u 1.csv:5\n" \
 	"device Q queued contoso/u 1.csv:6\ndevice S submitted contoso/t 1.csv:7\n" \
 	"device R held(consent) adatum/v 2.csv:2\ndevice E held(consent) adatum/v 2.csv:3\n" \
