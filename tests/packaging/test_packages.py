@@ -322,6 +322,50 @@ class MachineCase(DebCase):
         return run("unshare", "--mount-proc", "--pid", "--fork", f"--root={self.machine}", "env",
                    "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *command)
 
+    def write(self, path, text):
+        path = self.machine / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def enabled(self):
+        return {str(p.relative_to(self.machine / "etc/systemd/system"))
+                for p in self.machine.glob("etc/systemd/system/*.wants/autoreg*")}
+
+    def assert_installed(self):
+        self.assertIn("That was the job.", self.inside("autoreg", "demo"))
+        self.assertEqual(self.inside("stat", "--format=%a %U:%G", "/etc/autoreg",
+                                     "/etc/autoreg/credentials", "/var/spool/autoreg").split("\n"),
+                         ["755 root:root", "700 root:root", "2770 root:autoreg-spool", ""])
+        self.assertIn("autoreg-ops:", self.inside("getent", "group", "autoreg-ops"))
+        self.assertEqual(self.enabled(), {"multi-user.target.wants/autoreg.service",
+                                          "sockets.target.wants/autoreg.socket",
+                                          "sockets.target.wants/autoreg-control.socket"})
+
+
+class RpmLife(MachineCase):
+    """What rpm does and runs with the package; whether it finds what it needs there is for a system
+    of RPMs to say."""
+
+    def rpm(self, *arguments):
+        run("unshare", "--pid", "--fork", f"--mount-proc={self.machine}/proc",
+            "rpm", f"--root={self.machine}", "--nodeps", *arguments)
+
+    def test_life(self):
+        package = built("autoreg-[0-9]*.rpm")
+        lived = ("etc/autoreg/autoreg.yaml", "var/lib/private/autoreg/autoreg.db",
+                 "var/spool/autoreg/contoso/new.csv")
+        self.rpm("--install", package)
+        self.assert_installed()
+        for path in lived:
+            self.write(path, "x")
+        self.rpm("--upgrade", "--force", package)
+        self.assert_installed()
+        self.rpm("--erase", "autoreg")
+        self.assertEqual(self.enabled(), set())
+        self.assertFalse((self.machine / "usr/bin/autoreg").exists())
+        for path in lived:
+            self.assertEqual((self.machine / path).read_text(encoding="utf-8"), "x", path)
+
 
 class Life(MachineCase):
     def paths(self):
@@ -331,24 +375,10 @@ class Life(MachineCase):
         return set(found.splitlines()) - {
             "./etc/.pwd.lock", "./etc/group-", "./etc/gshadow-", "./etc/passwd-", "./etc/shadow-"}
 
-    def write(self, path, text):
-        path = self.machine / path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
     def test_life(self):
         before = self.paths()
         self.inside("dpkg", "--install", "/autoreg.deb")
-        self.assertIn("That was the job.", self.inside("autoreg", "demo"))
-        self.assertEqual(self.inside("stat", "--format=%a %U:%G", "/etc/autoreg",
-                                     "/etc/autoreg/credentials", "/var/spool/autoreg").split("\n"),
-                         ["755 root:root", "700 root:root", "2770 root:autoreg-spool", ""])
-        self.assertIn("autoreg-ops:", self.inside("getent", "group", "autoreg-ops"))
-        wanted = {p for p in self.paths() if p.startswith("./etc/") and ".wants/autoreg" in p}
-        self.assertEqual(wanted, {
-            "./etc/systemd/system/multi-user.target.wants/autoreg.service",
-            "./etc/systemd/system/sockets.target.wants/autoreg.socket",
-            "./etc/systemd/system/sockets.target.wants/autoreg-control.socket"})
+        self.assert_installed()
         installed = self.paths()
 
         # What a service of it has had, an instance as well.
