@@ -223,3 +223,11 @@ api_started_unix_ms(const struct api *api)
 {
 	return api->started_unix_ms;
 }
+
+int64_t
+api_certificate_until_unix_ms(const struct api *api)
+{
+	const struct http_access *access = http_server_access(api->server);
+
+	return access ? http_access_not_after_unix_s(access) * 1000 : 0;
+}

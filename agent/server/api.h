@@ -49,3 +49,5 @@ struct agent *api_agent(const struct api *api);
 struct gate_desk *api_gate_desk(const struct api *api);
 const char *api_folder(const struct api *api); /* for temporary files; outlives all exchanges */
 int64_t api_started_unix_ms(const struct api *api);
+/* When the certificate that we show over TCP ends; 0: there is none. */
+int64_t api_certificate_until_unix_ms(const struct api *api);

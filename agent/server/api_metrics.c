@@ -71,6 +71,7 @@ api_metrics(void *arg, struct http_exchange *x)
 		return;
 	}
 	c->facts->started_unix_ms = api_started_unix_ms(api);
+	c->facts->certificate_until_unix_ms = api_certificate_until_unix_ms(api);
 	c->facts->now_unix_ms = clock_unix_ms(clock_system());
 	if (store_async_start(agent_reader(a), read_facts, on_read, c, &err))
 		on_read(c, &err);

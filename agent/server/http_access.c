@@ -144,6 +144,12 @@ http_access_has_tls(const struct http_access *a)
 	return a->identity;
 }
 
+int64_t
+http_access_not_after_unix_s(const struct http_access *a)
+{
+	return a->identity ? server_identity_not_after_unix_s(a->identity) : 0;
+}
+
 bool
 http_access_same(const struct http_access *a, const struct http_access *b)
 {

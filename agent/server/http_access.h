@@ -3,6 +3,7 @@
 
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "config/config.h"
@@ -32,6 +33,9 @@ struct http_access *http_access_hold(struct http_access *a);
 void http_access_drop(struct http_access *a);
 
 bool http_access_has_tls(const struct http_access *a);
+
+/* When the certificate that we show ends, unix seconds; 0: there is none. */
+int64_t http_access_not_after_unix_s(const struct http_access *a);
 
 /* Do both ask for the same, and show the same? */
 bool http_access_same(const struct http_access *a, const struct http_access *b);

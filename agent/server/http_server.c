@@ -573,6 +573,12 @@ http_server_port(const struct http_server *s)
 	return s->port;
 }
 
+const struct http_access *
+http_server_access(const struct http_server *s)
+{
+	return s->front[FRONT_TCP].access;
+}
+
 /* Streams may go on for days, so that they would outlive a token that was withdrawn. */
 enum err_code
 http_server_set_access(struct http_server *s, struct http_access *access, struct err *err)

@@ -73,6 +73,9 @@ MUST_USE enum err_code http_server_set_access(struct http_server *s, struct http
 /* Over TCP. */
 uint16_t http_server_port(const struct http_server *s);
 
+/* Who may ask over TCP, as it stands now; NULL: nobody is listened to there. Borrowed. */
+const struct http_access *http_server_access(const struct http_server *s);
+
 /*
  * Takes no more requests, ends the streams, waits until the handlers have answered, frees the object
  * and then calls closed (may be NULL) on the loop thread, never inside close.

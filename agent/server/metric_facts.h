@@ -35,6 +35,7 @@ struct metric_facts {
 	uint64_t store_bytes;
 	uint64_t wal_bytes;
 	int64_t started_unix_ms;
+	int64_t certificate_until_unix_ms; /* that is shown to those who ask; 0: there is none */
 	int64_t now_unix_ms;
 	struct agent_config_status config;
 	const struct meter *meter; /* of the agent: for the loop's thread only */

@@ -168,7 +168,7 @@ put_certificate(struct buf *out, const char *name, const char *kind, const char 
 	metric_text_seconds(out, name, METRIC_LABELS("service", scope), until_unix_ms);
 }
 
-/* A service that no certificate is shown to has no sample: 0 would read as expired. */
+/* Where no certificate is shown there is no sample: 0 would read as expired. */
 static void
 put_certificates(const struct metric_facts *f, const char *name, struct buf *out)
 {
@@ -185,6 +185,9 @@ put_certificates(const struct metric_facts *f, const char *name, struct buf *out
 		if (o->certificate_until_unix_ms > 0)
 			put_certificate(out, name, "oem", o->name, o->certificate_until_unix_ms);
 	}
+	if (f->certificate_until_unix_ms > 0)
+		metric_text_seconds(out, name, METRIC_LABELS("service", "server"),
+		    f->certificate_until_unix_ms);
 }
 
 static void
@@ -235,8 +238,8 @@ static const struct metric_family family[] = {
 	    "Until when the partner's sign-in lasts if it is not used, unix time; 0: there is none",
 	    put_logins },
 	{ "autoreg_certificate_not_after_timestamp_seconds", METRIC_GAUGE,
-	    "Until when the certificates are good that the service is shown, unix time; services "
-	    "without one have no sample",
+	    "Until when the certificate is good that the service is shown, or, as server, whoever asks "
+	    "us over TLS, unix time; where there is none there is no sample",
 	    put_certificates },
 	{ "autoreg_store_bytes", METRIC_GAUGE, "Size of the store", put_store },
 	{ "autoreg_store_wal_bytes", METRIC_GAUGE, "Size of the store's write-ahead log", put_wal },

@@ -7,6 +7,7 @@
 
 struct server_identity {
 	gnutls_certificate_credentials_t credentials;
+	int64_t not_after_unix_s;
 	bool asks; /* for the client's certificate */
 };
 
@@ -41,6 +42,25 @@ set_key(struct server_identity *id, const struct server_identity_parts *parts, s
 	return ERR_OK;
 }
 
+/* GnuTLS has taken it already, so that it cannot fail for what is in it. */
+static enum err_code
+note_end(struct server_identity *id, struct err *err)
+{
+	gnutls_datum_t der;
+	gnutls_x509_crt_t certificate;
+	int rc;
+
+	if (gnutls_x509_crt_init(&certificate) != 0)
+		return err_set(err, ERR_NOMEM, "TLS");
+	rc = gnutls_certificate_get_crt_raw(id->credentials, 0, 0, &der);
+	if (rc == 0)
+		rc = gnutls_x509_crt_import(certificate, &der, GNUTLS_X509_FMT_DER);
+	if (rc == 0)
+		id->not_after_unix_s = gnutls_x509_crt_get_expiration_time(certificate);
+	gnutls_x509_crt_deinit(certificate);
+	return rc == 0 ? ERR_OK : err_set(err, ERR_FORMAT, "certificate: %s", gnutls_strerror(rc));
+}
+
 static enum err_code
 set_client_ca(struct server_identity *id, struct slice ca, struct err *err)
 {
@@ -64,7 +84,7 @@ server_identity_new(const struct server_identity_parts *parts, struct server_ide
 		rc = err_set(err, ERR_NOMEM, "TLS");
 		goto out;
 	}
-	if ((rc = set_key(id, parts, err)) ||
+	if ((rc = set_key(id, parts, err)) || (rc = note_end(id, err)) ||
 	    (parts->client_ca.len > 0 && (rc = set_client_ca(id, parts->client_ca, err))))
 		goto out;
 	*out = id;
@@ -72,6 +92,12 @@ server_identity_new(const struct server_identity_parts *parts, struct server_ide
 out:
 	server_identity_free(id);
 	return rc;
+}
+
+int64_t
+server_identity_not_after_unix_s(const struct server_identity *id)
+{
+	return id->not_after_unix_s;
 }
 
 enum err_code

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gnutls/gnutls.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/slice.h"
@@ -25,6 +26,9 @@ struct server_identity_parts {
  */
 MUST_USE enum err_code server_identity_new(const struct server_identity_parts *parts,
     struct server_identity **out, struct err *err);
+
+/* When our certificate ends, unix seconds. */
+int64_t server_identity_not_after_unix_s(const struct server_identity *id);
 
 /* Before the handshake: this is what the session shows and asks for. The identity must outlive it. */
 MUST_USE enum err_code server_identity_show(const struct server_identity *id,

@@ -20,6 +20,7 @@ from certificates import make_certificate
 TOKEN = secrets.token_hex(16)
 DONE = 0
 NOBODY, GROUP = 65534, 4711
+OWN_CERTIFICATE = 'autoreg_certificate_not_after_timestamp_seconds{service="server"}'
 
 
 class Case(agent_case.Case):
@@ -84,6 +85,11 @@ class Case(agent_case.Case):
         der = self.connect().getpeercert()["serialNumber"]
         return int(der, 16)
 
+    def assert_end_is_told(self):
+        """The metric has the end of the certificate that is shown."""
+        ends = ssl.cert_time_to_seconds(self.connect().getpeercert()["notAfter"])
+        self.assertIn(f"\n{OWN_CERTIFICATE} {ends}.000\n", self.ask("/metrics")[2])
+
     def follow(self):
         """A stream of events that has begun."""
         stream = self.connect()
@@ -146,6 +152,7 @@ class Token(Case):
         status, _, body = self.ask()
         self.assertEqual((status, body), (200, "ok\n"))
         self.assertEqual(self.ask("/metrics")[0], 200)
+        self.assert_end_is_told()
         self.assertEqual(self.ask(method="HEAD")[0], 200)
         for token, reason in ((None, "a token is needed"), ("x" * 32, "is not the one"),
                               (TOKEN[:-1], "is not the one"), (TOKEN + "x", "is not the one")):
@@ -174,8 +181,10 @@ class Token(Case):
         for token, status in ((TOKEN, 200), ("x" * 32, 401)):
             connection = http.client.HTTPConnection("127.0.0.1", self.port)
             self.addCleanup(connection.close)
-            connection.request("GET", "/healthz", headers={"Authorization": f"Bearer {token}"})
-            self.assertEqual(connection.getresponse().status, status)
+            connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, status)
+            self.assertNotIn(f"\n{OWN_CERTIFICATE} ", answer.read().decode())
         self.stop(agent)
 
     def test_ipv6(self):
@@ -233,6 +242,7 @@ class Renewal(Case):
         self.until(lambda: self.serial() == second, "the new certificate is not shown")
         self.assertNotEqual(first, second)
         self.assertEqual(self.ask()[0], 200)
+        self.assert_end_is_told()
         # Who came by the old one is sent off, the stream with its proper end.
         got = b""
         while piece := stream.recv(65536):

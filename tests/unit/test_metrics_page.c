@@ -97,6 +97,7 @@ fill(struct known *k)
 		.store_bytes = UINT64_C(5000000000),
 		.wal_bytes = 4096,
 		.started_unix_ms = T0 - 1,
+		.certificate_until_unix_ms = T0 + 3000,
 		.now_unix_ms = T0,
 		.config = { .loaded_unix_ms = T0, .generation = 2, .refused = true },
 		.meter = &k->meter,
@@ -156,7 +157,8 @@ static const char *const samples[] = {
 	"autoreg_login_until_timestamp_seconds{partner=\"other\"} 0.000\n",
 	"autoreg_certificate_not_after_timestamp_seconds{service=\"partner/nw\"} 1893456009.000\n"
 	"autoreg_certificate_not_after_timestamp_seconds{service=\"oem/fabrikam\"} "
-	"1893456005.000\n",
+	"1893456005.000\n"
+	"autoreg_certificate_not_after_timestamp_seconds{service=\"server\"} 1893456003.000\n",
 	"autoreg_store_bytes 5000000000\n",
 	"autoreg_store_wal_bytes 4096\n",
 };
