@@ -58,17 +58,22 @@ function(benchmark stem)
   target_link_libraries(bench_${stem} PRIVATE ${B_LIBS} project_flags)
 endfunction()
 
+# Seconds, more or less: what costs more begins earlier, so that nothing long is left for the end.
+set(SLOW_COST 100)
+
 # e2e_test(<stem> [SLOW]): tests/e2e/test_<stem>.py against the real program. SLOW: once is enough,
 # ./bootstrap check runs it in one of its builds.
 function(e2e_test stem)
   cmake_parse_arguments(E "SLOW" "" "" ${ARGN})
   set(label e2e)
+  set(cost 0)
   if(E_SLOW)
     set(label slow)
+    set(cost ${SLOW_COST})
   endif()
   add_test(NAME e2e_${stem}
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/e2e/test_${stem}.py)
-  set_tests_properties(e2e_${stem} PROPERTIES LABELS ${label} TIMEOUT 300
+  set_tests_properties(e2e_${stem} PROPERTIES LABELS ${label} TIMEOUT 300 COST ${cost}
     ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_SIMULATOR=$<TARGET_FILE:autoreg-simulator>;\
 AUTOREG_CRASH_PROGRAM=$<TARGET_FILE:autoreg-crash>;AUTOREG_WARP_PROGRAM=$<TARGET_FILE:autoreg-warp>;\
 AUTOREG_SIMULATOR_WARP=$<TARGET_FILE:autoreg-simulator-warp>;CSV_DUMP=$<TARGET_FILE:csv_dump>;\
@@ -93,13 +98,16 @@ function(packaging_test stem)
   cmake_parse_arguments(P "SLOW" "" "" ${ARGN})
   set(label house)
   set(timeout 120)
+  set(cost 0)
   if(P_SLOW)
     set(label slow)
     set(timeout 1200)
+    math(EXPR cost "2 * ${SLOW_COST}")
   endif()
   add_test(NAME packaging_${stem}
     COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/packaging/test_${stem}.py)
   set_tests_properties(packaging_${stem} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
+    COST ${cost}
     ENVIRONMENT "AUTOREG=$<TARGET_FILE:autoreg>;AUTOREG_PACKAGES=${PROJECT_BINARY_DIR}/packages;\
 PYTHONDONTWRITEBYTECODE=1")
 endfunction()
