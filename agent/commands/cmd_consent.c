@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -223,6 +224,7 @@ link_customer(const struct options *o, const struct config *c, const char *custo
 	struct err err;
 	int code;
 
+	assert(customer); /* command_rules_consent() */
 	if (!config_customer(c, slice_of(customer))) {
 		(void)err_set(&err, ERR_NOT_FOUND, "the configuration has no customer %s",
 		    customer);

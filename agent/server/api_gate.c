@@ -22,7 +22,7 @@ read_wait(const struct http_exchange *x, uint64_t *out, struct err *err)
 static void
 ask(const struct api *api, struct http_exchange *x, const char *serial, bool by_status)
 {
-	uint64_t wait_ms;
+	uint64_t wait_ms = 0;
 	struct err err;
 
 	if (read_wait(x, &wait_ms, &err))
