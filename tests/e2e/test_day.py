@@ -154,7 +154,7 @@ class Day(warp.Case):
             self.drop(customer, 7)
             self.until(lambda: self.status(customer)["held_for"] == "consent",
                        f"{customer} is not held")
-            self.until(lambda: "https://" in self.status(customer)["held_message"],
+            self.until(lambda: "https://" in (self.status(customer)["held_message"] or ""),
                        "the link is not told")
             self.assertEqual(self.consent(customer)["state"], "unknown")
         link = self.ask("consent", "link", "fabrikam")["link"]
