@@ -12,6 +12,7 @@ import subprocess
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # One time in a thousand is a whole second and has no fraction; in a table blanks stand there.
 TIME = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?)Z(?:(?<=:\d\dZ) {4})?")
+HEADINGS = re.compile(r"[A-Z][A-Z ]+")
 SECONDS = re.compile(r"\b\d+s ago")
 BEGIN = datetime.datetime(2030, 1, 15, 8, tzinfo=datetime.timezone.utc)
 STEP_S = 600  # what the clock of the reader shows is rounded to that
@@ -19,6 +20,19 @@ KNOWN = {"11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222
          "33333333-3333-4333-8333-333333333333", "44444444-4444-4444-8444-444444444444"}
 TYPED_S = 60
 END_S = 30
+
+
+def widened(table):
+    """With columns as wide as they are if a time has a fraction."""
+    lines = table.split("\n")
+    if not HEADINGS.fullmatch(lines[0]):
+        return table
+    times = [m for line in lines for m in TIME.finditer(line)]
+    for start in sorted({m.start() for m in times}, reverse=True):
+        if all("." not in m[1] for m in times if m.start() == start):
+            end = start + len("2030-01-15T08:00:00Z")
+            lines = [line[:end] + " " * 4 + line[end:] if line[end:] else line for line in lines]
+    return "\n".join(lines)
 
 
 class Reader:
@@ -59,6 +73,7 @@ class Reader:
         for said, real in self._stands_for.items():
             text = text.replace(real, said)
         text = GUID.sub(lambda m: m[0] if m[0] in KNOWN else "…", text)
+        text = "\n\n".join(map(widened, text.split("\n\n")))
         text = TIME.sub(self._shown_time, SECONDS.sub("0s ago", text))
         return text.replace(str(self.folder), "/srv/autoreg")
 
