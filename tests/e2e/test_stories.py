@@ -24,12 +24,28 @@ import warp  # before anything that knows the programs
 import agent_case
 import harness
 import story
-from reader import Reader
+from reader import Reader, widened
 from workshop import Workshop
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FILES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 PATIENCE_S = 2
+
+
+class Times(unittest.TestCase):
+    FRACTION, WHOLE = "2030-01-15T08:00:00.500Z", "2030-01-15T08:00:00Z"
+
+    def table(self, first, second, width=len(FRACTION)):
+        return (f"WHEN{'':{width - 4}}  COUNT\n{first:{width}}      7\n{second:{width}}      8\n")
+
+    def test_columns(self):
+        """As wide with whole seconds as with fractions."""
+        wide = self.table(self.FRACTION, self.WHOLE)
+        self.assertEqual(widened(wide), wide)
+        narrow = self.table(self.WHOLE, self.WHOLE, len(self.WHOLE))
+        self.assertEqual(widened(narrow), self.table(self.WHOLE, self.WHOLE))
+        for other in (f"WHEN\n{self.WHOLE}\n", f"at {self.WHOLE} it\nwas {self.WHOLE} so\n"):
+            self.assertEqual(widened(other), other)
 
 
 class Stories(warp.Case):

@@ -9,6 +9,7 @@
 
 #include "base/log_journal.h"
 #include "base/log_text.h"
+#include "tests/fuzz/log_values.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,10 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * it there are the fields that were given, in their order, and no other one: text from outside forges
  * none.
  */
-enum { VALUE_END = 0x1e, LENGTH_BYTES = 8 };
+enum { LENGTH_BYTES = 8 };
 
-static const char *const name[LOG_FIELDS_MAX] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
-	"k", "l", "m", "n", "o", "p" };
 static const char *const field_name[LOG_FIELDS_MAX] = { "AUTOREG_A", "AUTOREG_B", "AUTOREG_C",
 	"AUTOREG_D", "AUTOREG_E", "AUTOREG_F", "AUTOREG_G", "AUTOREG_H", "AUTOREG_I", "AUTOREG_J",
 	"AUTOREG_K", "AUTOREG_L", "AUTOREG_M", "AUTOREG_N", "AUTOREG_O", "AUTOREG_P" };
@@ -68,22 +67,6 @@ check(const struct log_record *r, const struct slice datagram)
 	assert(rest.len == 0);
 }
 
-static size_t
-split(struct slice values, struct log_field field[LOG_FIELDS_MAX])
-{
-	size_t n = 0;
-
-	while (values.len > 0 && n < LOG_FIELDS_MAX) {
-		const char *end = memchr(values.ptr, VALUE_END, values.len);
-		size_t len = end ? (size_t)(end - values.ptr) : values.len;
-
-		field[n] = (struct log_field){ .name = name[n], .value = slice_head(values, len) };
-		n++;
-		values = slice_from(values, end ? len + 1 : len);
-	}
-	return n;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -101,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = '\0';
 	r.message = text;
-	r.nfield = split((struct slice){ text, size }, field);
+	r.nfield = log_values_split((struct slice){ text, size }, field);
 	journal.fd = pair[0];
 	assert(sink.write(sink.arg, &r));
 	n = recv(pair[1], got, sizeof got, MSG_DONTWAIT);

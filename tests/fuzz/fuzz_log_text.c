@@ -9,6 +9,7 @@
 #include "base/log_text.h"
 #include "base/slice.h"
 #include "base/utf8.h"
+#include "tests/fuzz/log_values.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
 
@@ -18,10 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * Of the input: the message up to the first NUL, then values, each up to a byte 0x1e. All may be hostile,
  * and what reads the log has to be able to rely on lines and on what stands between quotes.
  */
-enum { VALUE_END = 0x1e, COPY_MAX = LOG_VALUE_MAX * UTF8_MAX };
-
-static const char *const name[LOG_FIELDS_MAX] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
-	"k", "l", "m", "n", "o", "p" };
+enum { COPY_MAX = LOG_VALUE_MAX * UTF8_MAX };
 
 /* --- what a reader sees --- */
 
@@ -162,22 +160,6 @@ check_logfmt(const struct log_record *r, const char *out, size_t len)
 
 /* --- the whole --- */
 
-static size_t
-split(struct slice values, struct log_field field[LOG_FIELDS_MAX])
-{
-	size_t n = 0;
-
-	while (values.len > 0 && n < LOG_FIELDS_MAX) {
-		const char *end = memchr(values.ptr, VALUE_END, values.len);
-		size_t len = end ? (size_t)(end - values.ptr) : values.len;
-
-		field[n] = (struct log_field){ .name = name[n], .value = slice_head(values, len) };
-		n++;
-		values = slice_from(values, end ? len + 1 : len);
-	}
-	return n;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -193,7 +175,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	len = strlen(text);
 	r.message = text;
-	r.nfield = len < size ? split((struct slice){ text + len + 1, size - len - 1 }, field) : 0;
+	r.nfield = len < size
+	    ? log_values_split((struct slice){ text + len + 1, size - len - 1 }, field)
+	    : 0;
 
 	check_logfmt(&r, out, log_text_logfmt(&r, 0, out));
 	(void)check_line(out, log_text_short(&r, false, out));
